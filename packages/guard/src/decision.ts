@@ -1,0 +1,39 @@
+/** What the guard answers: denial is data. The client is told only `status` and `challenges`; `reason` is for the audit. */
+
+/** Who was proven, and by which kind of credential. `anonymous` only where the policy says `credentials: 'none'`. */
+export interface Principal {
+  readonly name: string
+  readonly credential: CredentialKind | 'none'
+}
+
+export type CredentialKind = 'basic' | 'bearer' | 'client-certificate'
+
+/**
+ * Why a request was refused: the closed union used by audit events, log fields, metric labels and docs/reference/reasons.md.
+ * One word, one meaning; a new reason is a new row here first.
+ */
+export const REASONS = {
+  malformed_request: { status: 400, title: 'The request target or a credential header cannot be read in exactly one way' },
+  address_not_allowed: { status: 403, title: 'The client address is in a denied network or in no allowed one' },
+  no_credentials: { status: 401, title: 'No credential of a kind the policy accepts was sent' },
+  bad_credentials: { status: 401, title: 'A credential was sent and is wrong, unknown or malformed' },
+  expired_credentials: { status: 401, title: 'A credential was right but its life is over' },
+  overloaded: { status: 503, title: 'Too many passwords wait to be checked' },
+} as const satisfies Record<string, { status: 400 | 401 | 403 | 503; title: string }>
+
+export type Reason = keyof typeof REASONS
+
+export interface Allow {
+  readonly allow: true
+  readonly principal: Principal
+}
+
+export interface Deny {
+  readonly allow: false
+  readonly status: 400 | 401 | 403 | 503
+  readonly reason: Reason
+  /** Values for WWW-Authenticate, one header line each; empty unless `status` is 401. */
+  readonly challenges: readonly string[]
+}
+
+export type Decision = Allow | Deny

@@ -1,0 +1,42 @@
+/** What the guard can serve: anything that renders itself as a Prometheus exposition, whoever wrote it. */
+
+export interface RenderRequest {
+  /** The Accept header as sent, several lines joined by `, `; undefined when there was none. */
+  readonly accept: string | undefined
+}
+
+export interface Rendered {
+  /** The whole Content-Type value, parameters included. */
+  readonly contentType: string
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>
+}
+
+/** A registry that negotiates its own format: `@postern/metrics` is one. */
+export interface NegotiatingRegistry {
+  render(request: RenderRequest): Rendered | Promise<Rendered>
+}
+
+/** A registry with one fixed format: prom-client's `register` and its descendants. */
+export interface FixedRegistry {
+  readonly contentType: string
+  metrics(): string | Promise<string>
+}
+
+export type RenderFunction = (request: RenderRequest) => Rendered | Promise<Rendered>
+
+export type ExpositionSource = NegotiatingRegistry | FixedRegistry | RenderFunction
+
+/**
+ * One shape out of the three that people have.
+ * @throws {TypeError} when `source` is none of them: a programmer's mistake, found at start-up and not by the first scrape.
+ */
+export function toRenderFunction(source: ExpositionSource): RenderFunction {
+  if (typeof source === 'function') return source
+  if (source !== null && typeof source === 'object') {
+    if ('render' in source && typeof source.render === 'function') return (request) => source.render(request)
+    if ('metrics' in source && typeof source.metrics === 'function') {
+      return async () => ({ contentType: source.contentType, body: await source.metrics() })
+    }
+  }
+  throw new TypeError('An exposition source is a registry with render() or metrics(), or a function that returns { contentType, body }.')
+}

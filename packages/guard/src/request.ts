@@ -1,0 +1,27 @@
+/** The transport-neutral facts of one request: all that `decide` may know. Adapters fill it, nobody else reads a socket. */
+import type { Address } from './net/address.ts'
+import type { SubjectAlternativeName } from './tls/subject-alternative-names.ts'
+
+export interface RequestFacts {
+  /** The peer's address; undefined for a peer without one (a unix socket), which no network allows. */
+  readonly address: Address | undefined
+  readonly method: string
+  /** The request target exactly as sent. The guard refuses one that could be read as two different paths. */
+  readonly target: string
+  /** Every Authorization header value, in order: more than one is ambiguous and refused. */
+  readonly authorization: readonly string[]
+  /** The certificate the peer proved to hold; undefined when it sent none or the connection is not TLS. */
+  readonly clientCertificate: ClientCertificate | undefined
+}
+
+/** Facts of one connection, read once when it is first used. */
+export interface ClientCertificate {
+  /** True only when the TLS layer verified the chain against the listener's own client authorities. */
+  readonly verified: boolean
+  /** SHA-256 fingerprints of every issuer in the verified chain, lower-case hex without colons. */
+  readonly issuers: readonly string[]
+  readonly subjectAlternativeNames: readonly SubjectAlternativeName[]
+  /** Validity, milliseconds since the epoch: a kept-alive connection outlives its handshake. */
+  readonly notBefore: number
+  readonly notAfter: number
+}
