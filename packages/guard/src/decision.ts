@@ -18,8 +18,9 @@ export const REASONS = {
   no_credentials: { status: 401, title: 'No credential of a kind the policy accepts was sent' },
   bad_credentials: { status: 401, title: 'A credential was sent and is wrong, unknown or malformed' },
   expired_credentials: { status: 401, title: 'A credential was right but its life is over' },
+  guard_fault: { status: 500, title: 'The guard itself failed; nothing was allowed' },
   overloaded: { status: 503, title: 'Too many passwords wait to be checked' },
-} as const satisfies Record<string, { status: 400 | 401 | 403 | 503; title: string }>
+} as const
 
 export type Reason = keyof typeof REASONS
 
@@ -30,7 +31,7 @@ export interface Allow {
 
 export interface Deny {
   readonly allow: false
-  readonly status: 400 | 401 | 403 | 503
+  readonly status: 400 | 401 | 403 | 500 | 503
   readonly reason: Reason
   /** Values for WWW-Authenticate, one header line each; empty unless `status` is 401. */
   readonly challenges: readonly string[]

@@ -11,7 +11,7 @@ export const CODES = {
   ERR_POSTERN_CERTIFICATE: { exit: 2, title: 'A certificate, key or certificate authority cannot be used' },
   ERR_POSTERN_FILE: { exit: 2, title: 'A file named in the policy cannot be read' },
   ERR_POSTERN_LISTEN: { exit: 1, title: 'An address cannot be listened on' },
-} as const satisfies Record<string, CodeRow>
+} as const
 
 /** What a code means: the exit status of a command that ends with it (1 environment, 2 configuration or usage) and one line of title. */
 export interface CodeRow {

@@ -1,13 +1,14 @@
 /** The transport-neutral facts of one request: all that `decide` may know. Adapters fill it, nobody else reads a socket. */
 import type { Address } from './net/address.ts'
+import type { Target } from './target.ts'
 import type { SubjectAlternativeName } from './tls/subject-alternative-names.ts'
 
 export interface RequestFacts {
   /** The peer's address; undefined for a peer without one (a unix socket), which no network allows. */
   readonly address: Address | undefined
   readonly method: string
-  /** The request target exactly as sent. The guard refuses one that could be read as two different paths. */
-  readonly target: string
+  /** Undefined when the target as sent could be read as two different paths: refused before anything else looks at it. */
+  readonly target: Target | undefined
   /** Every Authorization header value, in order: more than one is ambiguous and refused. */
   readonly authorization: readonly string[]
   /** The certificate the peer proved to hold; undefined when it sent none or the connection is not TLS. */

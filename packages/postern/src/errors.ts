@@ -8,7 +8,7 @@ export const COMMAND_CODES = {
   ERR_POSTERN_OCCUPIED: { exit: 2, title: 'The folder to provision holds something else' },
   ERR_POSTERN_DIRECTORY: { exit: 1, title: 'A folder or file cannot be written' },
   ERR_POSTERN_DEMO: { exit: 1, title: 'The demo could not prove itself' },
-} as const satisfies Record<string, CodeRow>
+} as const
 
 export type CommandErrorCode = keyof typeof COMMAND_CODES
 

@@ -1,0 +1,13 @@
+/** The Authorization header (RFC 9110, 11.4), split into its scheme and the rest. */
+import type { RequestFacts } from '../request.ts'
+
+const FORM = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +([^\t]*)$/
+
+/**
+ * The value after `scheme`, which is compared without regard to case; undefined when the header is absent or of another scheme.
+ * `decide` has refused a request with two such headers before.
+ */
+export function credentialsOf(facts: RequestFacts, scheme: string): string | undefined {
+  const match = FORM.exec(facts.authorization[0] ?? '')
+  return match?.[1]?.toLowerCase() === scheme ? match[2] : undefined
+}

@@ -1,0 +1,22 @@
+/** What the guard tells its owner: typed events, no log lines. Nothing in them is secret. */
+import type { Decision } from './decision.ts'
+
+/** One for every request that was decided. */
+export interface DecisionEvent {
+  readonly type: 'decision'
+  readonly decision: Decision
+  /** The client's address; undefined for a peer without one. */
+  readonly address: string | undefined
+  readonly method: string
+  /** Undefined when the target was refused as ambiguous: it is not repeated into logs. */
+  readonly path: string | undefined
+}
+
+/** A fault of the policy that does not keep it from working. */
+export interface WarningEvent {
+  readonly type: 'warning'
+  readonly message: string
+}
+
+export type GuardEvent = DecisionEvent | WarningEvent
+export type GuardListener = (event: GuardEvent) => void

@@ -1,0 +1,94 @@
+/** bcrypt: reading the form of a hash, making one, checking a password against one. The work runs off the main thread. */
+import { hash, verify } from '@node-rs/bcrypt'
+import { policyError } from '../errors.ts'
+
+/** What exporter-toolkit, htpasswd and Prometheus write; `$2x$` marks hashes of a buggy implementation and is not read. */
+const FORM = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
+
+export const DEFAULTS = {
+  cost: 10, // 2^10 rounds, about 60 ms of one core: what Prometheus' own documentation uses
+  maxCost: 16, // about 4 s of one core for each attempt; more would be a denial of service by configuration
+  maxPasswordBytes: 72, // bcrypt reads no further
+} as const
+
+export interface BcryptHash {
+  /** Exactly as written in the policy. */
+  readonly text: string
+  /** Base-2 logarithm of the rounds: the time for one check doubles with each step. */
+  readonly cost: number
+}
+
+/**
+ * Reads the form of a bcrypt hash. A library answers `false` for a malformed one, which would lock a user out without a word.
+ * @throws {PosternError} ERR_POSTERN_HASH when `text` is no bcrypt hash or costs too much; the message never holds the hash.
+ */
+export function parseBcrypt(text: string): BcryptHash {
+  const match = FORM.exec(text)
+  const cost = Number(match?.[1])
+  if (!match || cost < 4) {
+    throw policyError('ERR_POSTERN_HASH', `this is not a bcrypt hash but ${describeForm(text)}`, {
+      fix: 'Make one with: postern hash, or htpasswd -B',
+    })
+  }
+  if (cost > DEFAULTS.maxCost) {
+    throw policyError('ERR_POSTERN_HASH', `this bcrypt hash has cost ${cost}, and each attempt would take minutes or more`, {
+      fix: `Use a cost from ${DEFAULTS.cost} to 12, at most ${DEFAULTS.maxCost}.`,
+    })
+  }
+  return { text, cost }
+}
+
+/** Names what was read without showing any of it beyond its well-known prefix. */
+function describeForm(text: string): string {
+  if (text === '') return 'empty'
+  if (text.startsWith('$apr1$')) return 'an apr1 (MD5) hash'
+  if (text.startsWith('{SHA}')) return 'an unsalted SHA-1 hash'
+  if (/^\$[56]\$/.test(text)) return 'a SHA-2 crypt hash'
+  if (text.startsWith('$argon2')) return 'an argon2 hash'
+  if (/^\$2[abxy]?\$/.test(text))
+    return `a damaged or unknown kind of one (${text.length} characters; a whole one has 60 and starts with $2a$, $2b$ or $2y$)`
+  return `something else (${text.length} characters)`
+}
+
+/**
+ * Makes a `$2b$` hash of `password`.
+ * @param cost 10 (default) to 16; each step doubles the time of every check.
+ * @throws {PosternError} ERR_POSTERN_PASSWORD when the password is empty, longer than 72 bytes in UTF-8, or holds a NUL byte.
+ */
+export async function hashPassword(password: string, cost: number = DEFAULTS.cost): Promise<string> {
+  const bytes = Buffer.byteLength(password)
+  if (bytes === 0)
+    throw policyError('ERR_POSTERN_PASSWORD', 'the password is empty', { fix: 'Give at least one character, better twenty.' })
+  if (bytes > DEFAULTS.maxPasswordBytes) {
+    throw policyError(
+      'ERR_POSTERN_PASSWORD',
+      `the password has ${bytes} bytes, and bcrypt reads no more than ${DEFAULTS.maxPasswordBytes}`,
+      {
+        fix: 'Use a shorter one.',
+      },
+    )
+  }
+  if (password.includes('\0')) {
+    throw policyError('ERR_POSTERN_PASSWORD', 'the password holds a NUL byte, where bcrypt stops reading', { fix: 'Use one without.' })
+  }
+  if (!Number.isInteger(cost) || cost < DEFAULTS.cost || cost > DEFAULTS.maxCost) {
+    throw policyError('ERR_POSTERN_PASSWORD', `the cost ${cost} is not a whole number from ${DEFAULTS.cost} to ${DEFAULTS.maxCost}`, {
+      fix: `Use ${DEFAULTS.cost} to 12.`,
+    })
+  }
+  return hash(password, cost)
+}
+
+/**
+ * True when `password` made `hash`. Bytes that bcrypt would not look at never match, and cost what any other attempt costs:
+ * a 73-byte password must not pass for its first 72 bytes.
+ */
+export async function verifyBcrypt(password: string, hash: BcryptHash): Promise<boolean> {
+  const matches = await verify(password, hash.text)
+  return matches && Buffer.byteLength(password) <= DEFAULTS.maxPasswordBytes && !password.includes('\0')
+}
+
+/** A well-formed hash of the given cost that no password is known for: work for attempts that cannot succeed. */
+export function decoyHash(cost: number): BcryptHash {
+  return { text: `$2b$${String(cost).padStart(2, '0')}$${'postern'.repeat(3)}.${'decoy'.repeat(6)}.`, cost }
+}

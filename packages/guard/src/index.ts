@@ -1,0 +1,18 @@
+/** The guard: who may read a metrics endpoint. Adapters and the one-call server are subpaths. */
+
+export type { Allow, CredentialKind, Decision, Deny, Principal, Reason } from './decision.ts'
+export { REASONS } from './decision.ts'
+export type { CodeRow, GuardErrorCode, PosternErrorInit, SourcePlace } from './errors.ts'
+export { CODES, formatPath, PosternError, withPath } from './errors.ts'
+export type { DecisionEvent, GuardEvent, WarningEvent } from './events.ts'
+export type { ExpositionSource, FixedRegistry, NegotiatingRegistry, Rendered, RenderFunction, RenderRequest } from './exposition.ts'
+export { checkExposure, type Exposure } from './exposure.ts'
+export { createGuard, type Guard } from './guard.ts'
+export { hashPassword } from './hashes/bcrypt.ts'
+export type { Address } from './net/address.ts'
+export { formatAddress, isLoopback, parseAddress } from './net/address.ts'
+export type { Network } from './net/network.ts'
+export { contains, parseNetwork } from './net/network.ts'
+export type { BasicOptions, BearerOptions, ClientCertificateOptions, CredentialOptions, GuardOptions, TokenOptions } from './policy.ts'
+export type { ClientCertificate, RequestFacts } from './request.ts'
+export { parseTarget, type Target } from './target.ts'
