@@ -1,0 +1,34 @@
+/** `postern validate FILE`: the whole compilation of a policy, and nothing opened. */
+import { relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { type CommandContext, printJson, printLine, printNote } from './context.ts'
+
+const EXAMPLES = `
+Examples:
+  postern validate .postern/postern.yaml
+  postern validate --json /etc/postern/postern.yaml
+
+Every file that the policy names is read and judged: hashes, tokens, certificates, the key that belongs to one.
+Ends with 0 when postern serve would start, with 2 and the place of the first fault when not.`
+
+export function registerValidate(program: Command, context: CommandContext): void {
+  program
+    .command('validate')
+    .description('check a policy and every file it names')
+    .argument('<file>', 'the policy, as postern init writes it')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action((file: string, flags: { readonly json?: boolean }) => validate(file, flags.json ?? false, context))
+}
+
+async function validate(file: string, json: boolean, context: CommandContext): Promise<void> {
+  const { loadConfig } = await import('../config/load.ts')
+  const config = loadConfig({ file: resolve(context.cwd, file) })
+  const shown = relative(context.cwd, config.file)
+  if (json) {
+    printJson(context, { valid: true, file: shown, routes: config.routes.map((route) => ({ path: route.path, upstream: route.upstream.href })), warnings: config.warnings })
+    return
+  }
+  printLine(context, `${shown}: valid, ${config.routes.length} route${config.routes.length === 1 ? '' : 's'}`)
+  for (const warning of config.warnings) printNote(context, `warning: ${warning}`)
+}

@@ -1,0 +1,70 @@
+/** The composition root: a compiled configuration becomes listeners that guard and forward. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { admit, writeStatus } from '@postern/guard/node'
+import { parseTarget } from '@postern/guard'
+import type { GatewayConfig } from '../config/load.ts'
+import { type Listener, openListener } from './listener.ts'
+import { createUpstream, type ForwardResult, type Upstream } from './upstream.ts'
+
+export const DEFAULTS = {
+  graceMilliseconds: 5_000, // for scrapes in flight when the gateway ends
+} as const
+
+/** What became of one forwarded scrape, for the log; decisions are told by the guard's own events. */
+export interface ScrapeEvent extends ForwardResult {
+  readonly type: 'scrape'
+  readonly path: string
+  readonly milliseconds: number
+}
+
+export interface Gateway {
+  /** One for each configured address, in that order. */
+  readonly origins: readonly string[]
+  close(graceMilliseconds?: number): Promise<void>
+}
+
+/**
+ * Opens every listener of `config`, or none.
+ * @throws {PosternError} ERR_POSTERN_LISTEN when an address cannot be had.
+ */
+export async function openGateway(config: GatewayConfig, onScrape: (event: ScrapeEvent) => void = () => {}): Promise<Gateway> {
+  const upstreams = new Map(config.routes.map((route) => [route.path, createUpstream(route.upstream)]))
+  const handler = createHandler(config, upstreams, onScrape)
+  const listeners: Listener[] = []
+  const close = async (graceMilliseconds: number): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close(graceMilliseconds)))
+    await Promise.all([...upstreams.values()].map((upstream) => upstream.close()))
+  }
+  try {
+    for (const address of config.listen) listeners.push(await openListener(address, config, handler))
+  } catch (error) {
+    await close(0)
+    throw error
+  }
+  return { origins: listeners.map((listener) => listener.origin), close: (graceMilliseconds = DEFAULTS.graceMilliseconds) => close(graceMilliseconds) }
+}
+
+/** Guard first: whoever may not scrape does not learn which paths there are. Then the route, then the method. */
+function createHandler(config: GatewayConfig, upstreams: ReadonlyMap<string, Upstream>, onScrape: (event: ScrapeEvent) => void): RequestListener {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const decision = await admit(config.guard, request, response)
+    if (!decision.allow) return
+    const target = parseTarget(request.url ?? '')
+    const upstream = target && upstreams.get(target.path)
+    if (!upstream) {
+      writeStatus(request, response, 404)
+      return
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD')
+      writeStatus(request, response, 405)
+      return
+    }
+    const start = performance.now()
+    const result = await upstream.forward(request, response, target.query, (status) => writeStatus(request, response, status))
+    onScrape({ type: 'scrape', path: target.path, milliseconds: performance.now() - start, ...result })
+  }
+  return (request, response) => {
+    handle(request, response).catch(() => response.destroy())
+  }
+}

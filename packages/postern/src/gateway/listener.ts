@@ -1,0 +1,66 @@
+/** Sockets to serve on: one server for each address, the same handler behind all. */
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { PosternError } from '@postern/guard'
+import { closeServer, DEFAULTS as SERVER_DEFAULTS, listen } from '@postern/guard/server'
+import type { GatewayConfig } from '../config/load.ts'
+import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
+
+export interface Listener {
+  /** `https://localhost:9843`: as a client would write it. */
+  readonly origin: string
+  /** Stops listening, lets open requests end for `graceMilliseconds`, then cuts them. */
+  close(graceMilliseconds: number): Promise<void>
+}
+
+/**
+ * Opens one address. `localhost` is both loopback addresses under one port; a machine without IPv6 has the first alone.
+ * @throws {PosternError} ERR_POSTERN_LISTEN when it cannot be had; nothing stays open then.
+ */
+export async function openListener(address: ListenAddress, config: Pick<GatewayConfig, 'tls' | 'guard'>, handler: RequestListener): Promise<Listener> {
+  const create = (): Server => {
+    const server = config.tls
+      ? createHttpsServer({ ...SERVER_DEFAULTS, ...config.tls.options, ...config.guard.tlsOptions }, handler)
+      : createHttpServer(SERVER_DEFAULTS, handler)
+    server.maxConnections = SERVER_DEFAULTS.maxConnections
+    return server
+  }
+  const { servers, port } = await (address.host === 'localhost' ? openLoopback(address.port, create) : openOne(address, create))
+  const host = address.host === '' || address.host === '0.0.0.0' || address.host === '::' ? 'localhost' : address.host
+  return {
+    origin: `${config.tls ? 'https' : 'http'}://${formatHostPort(host, port)}`,
+    async close(graceMilliseconds) {
+      const cut = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), graceMilliseconds)
+      await Promise.all(servers.map(closeServer))
+      clearTimeout(cut)
+    },
+  }
+}
+
+interface Opened {
+  readonly servers: readonly Server[]
+  readonly port: number
+}
+
+async function openOne({ host, port }: ListenAddress, create: () => Server): Promise<Opened> {
+  const server = create()
+  return { servers: [server], port: await listen(server, host === '' ? '::' : host, port) }
+}
+
+/** A free port (0) is taken on the first address and may be in use on the second: another one is tried then, a few times. */
+async function openLoopback(wanted: number, create: () => Server): Promise<Opened> {
+  for (let tries = wanted === 0 ? 5 : 1; ; tries -= 1) {
+    const first = create()
+    const port = await listen(first, '127.0.0.1', wanted)
+    const second = create()
+    try {
+      await listen(second, '::1', port)
+      return { servers: [first, second], port }
+    } catch (error) {
+      const cause = error instanceof PosternError && error.cause instanceof Error && 'code' in error.cause ? error.cause.code : undefined
+      if (cause === 'EADDRNOTAVAIL' || cause === 'EAFNOSUPPORT') return { servers: [first], port }
+      await closeServer(first)
+      if (tries <= 1) throw error
+    }
+  }
+}

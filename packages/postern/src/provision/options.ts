@@ -1,0 +1,89 @@
+/** What `postern init` is asked for, compiled once into the endpoint that every file is generated from. Pure. */
+import type { CredentialKind } from '@postern/guard'
+import { commandError } from '../errors.ts'
+import { CREDENTIAL_KINDS, formatHostPort, type GuardedEndpoint, type ListenAddress } from '../generate/model.ts'
+import { parseDialledHost, parseListen, parseUpstream, quote } from './address-options.ts'
+import { isLoopbackHost, isWildcardHost } from './hosts.ts'
+
+export interface ProvisionOptions {
+  /** `HOST:PORT`, `[IPV6]:PORT` or `:PORT`. */
+  readonly listen?: string
+  /** Names and addresses that Prometheus dials, the preferred one first; by default those of `listen`. */
+  readonly hosts?: readonly string[]
+  /** http or https URL of the exporter; without a path it means `/metrics`. */
+  readonly upstream?: string
+  readonly auth?: readonly CredentialKind[]
+  /** Makes everything anew in a folder that is provisioned already. */
+  readonly force?: boolean
+  /** The time that certificates are issued at. */
+  readonly now?: () => Date
+  readonly random?: RandomBytes
+}
+
+/** So many bytes nobody can foresee: serial numbers, passwords and tokens are made from them. Keys and salts are not. */
+export type RandomBytes = (bytes: number) => Uint8Array
+
+export const DEFAULTS = {
+  dir: '.postern',
+  listen: 'localhost:9843', // both 127.0.0.1 and ::1
+  hosts: ['localhost', '127.0.0.1', '::1'], // for a listener on loopback
+  path: '/metrics',
+  upstream: 'http://127.0.0.1:8080/metrics',
+  auth: CREDENTIAL_KINDS,
+} as const
+
+/**
+ * The endpoint that `options` describe.
+ * @throws {PosternError} ERR_POSTERN_USAGE or ERR_POSTERN_UPSTREAM_URL, naming the option of the command line.
+ */
+export function compileOptions(options: ProvisionOptions): GuardedEndpoint {
+  const listen = parseListen(options.listen ?? DEFAULTS.listen)
+  const hosts = compileHosts(listen, options.hosts?.map(parseDialledHost) ?? [])
+  const credentials = parseCredentialKinds((options.auth ?? DEFAULTS.auth).join(','))
+  return {
+    listen,
+    loopbackOnly: isLoopbackHost(listen.host),
+    hosts,
+    url: `https://${formatHostPort(hosts[0] ?? listen.host, listen.port)}${DEFAULTS.path}`,
+    path: DEFAULTS.path,
+    upstream: parseUpstream(options.upstream ?? DEFAULTS.upstream, listen),
+    credentials,
+  }
+}
+
+/**
+ * Reads `basic,bearer`; the answer has no doubles and the order of {@link CREDENTIAL_KINDS}.
+ * @throws {PosternError} ERR_POSTERN_USAGE for an unknown kind or for none at all.
+ */
+export function parseCredentialKinds(text: string): readonly CredentialKind[] {
+  const fix = `Write one or more of ${CREDENTIAL_KINDS.join(', ')}, separated by commas.`
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  if (names.length === 0) throw commandError('ERR_POSTERN_USAGE', `--auth ${quote(text)} names no kind of credential`, { fix })
+  const known: readonly string[] = CREDENTIAL_KINDS
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    throw commandError('ERR_POSTERN_USAGE', `--auth ${quote(text)} names ${quote(unknown)}, which is no kind of credential`, { fix })
+  }
+  return CREDENTIAL_KINDS.filter((kind) => names.includes(kind))
+}
+
+/** A host that is listened on can be dialled, so that it belongs into the certificate whatever else was asked for. */
+function compileHosts(listen: ListenAddress, named: readonly string[]): readonly string[] {
+  if (isWildcardHost(listen.host)) {
+    if (named.length > 0) return unique(named)
+    throw commandError(
+      'ERR_POSTERN_USAGE',
+      `--listen ${quote(formatHostPort(listen.host, listen.port))} serves every address of this machine and does not say which name Prometheus dials`,
+      { fix: 'Add --host with the name or address that Prometheus dials.' },
+    )
+  }
+  if (!isLoopbackHost(listen.host)) return unique([...named, listen.host])
+  return named.length > 0 ? unique(named) : unique([listen.host, ...DEFAULTS.hosts])
+}
+
+function unique(hosts: readonly string[]): readonly string[] {
+  return [...new Set(hosts)]
+}
