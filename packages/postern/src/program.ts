@@ -30,7 +30,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
     // Commander has already written its message; its own statuses do not tell usage (2) from environment (1).
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (argv.includes('--json')) context.stdout.write(`${JSON.stringify(errorToJson(error))}\n`)
-    else context.stderr.write(`${formatError(error)}\n`)
+    else context.stderr.write(`${formatError(error, context.cwd)}\n`)
     return exitStatus(error)
   }
 }

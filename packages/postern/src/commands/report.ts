@@ -1,13 +1,17 @@
 /** A fault as the last line of a terminal: where, what was read and why it is wrong, what to write instead, and the code to look up. */
 import { formatPath, PosternError } from '@postern/guard'
+import { showPath } from '../provision/next-steps.ts'
 
-/** `postern.yaml:12:9 guard.addresses.allow[1]: "10.0.0.1/8" has bits set below /8. Clear the host bits. (ERR_POSTERN_CIDR)` */
-export function formatError(error: unknown): string {
+/**
+ * `postern.yaml:12:9 guard.addresses.allow[1]: "10.0.0.1/8" has bits set below /8. Clear the host bits. (ERR_POSTERN_CIDR)`
+ * @param cwd files below it are named as one would type them there
+ */
+export function formatError(error: unknown, cwd = '/'): string {
   if (!(error instanceof PosternError)) {
     // Nobody foresaw it: the stack is for whoever reports the bug. It goes to the terminal of the operator, never to a client.
     return `postern: unexpected fault, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
   }
-  const place = error.source ? [error.source.file, error.source.line, error.source.column].filter((part) => part !== undefined).join(':') : ''
+  const place = error.source ? [showPath(error.source.file, cwd), error.source.line, error.source.column].filter((part) => part !== undefined).join(':') : ''
   const path = formatPath(error.path)
   const where = [place, path].filter((part) => part !== '').join(' ')
   return `${where === '' ? 'postern' : where}: ${error.message}. ${error.fix} (${error.code})`

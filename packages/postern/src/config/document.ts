@@ -48,7 +48,8 @@ export function parseConfig<T>(text: string, file: string, schema: ZodType<T>): 
   throw commandError('ERR_POSTERN_CONFIG', `${issue?.message ?? 'the file is not understood'}${others.length > 0 ? ` (and ${others.length} more)` : ''}`, {
     path,
     fix: 'See docs/reference/configuration.md for every key.',
-    source: locate(path),
+    // An unknown key is shown itself, a wrong value at the value.
+    source: unknown.length > 0 ? placeOf(offsetOf(document.contents, path, 'key')) : locate(path),
   })
 }
 
@@ -85,7 +86,7 @@ function yamlFault(code: string, message: string): string {
 }
 
 /** Follows `path` as far as it exists. A missing or unknown key is told at the key itself where there is one, else at its mapping. */
-function offsetOf(root: Node | null, path: ConfigPath): number {
+function offsetOf(root: Node | null, path: ConfigPath, end: 'key' | 'value' = 'value'): number {
   let node: unknown = root
   let offset = root?.range?.[0] ?? 0
   for (const key of path) {
@@ -99,5 +100,5 @@ function offsetOf(root: Node | null, path: ConfigPath): number {
       offset = (node as Node | undefined)?.range?.[0] ?? offset
     } else return offset
   }
-  return isScalar(node) ? (node.range?.[0] ?? offset) : offset
+  return end === 'value' && isScalar(node) ? (node.range?.[0] ?? offset) : offset
 }

@@ -1,0 +1,24 @@
+// A service on Express 5 whose /metrics asks who is there.
+//   npm run build
+//   METRICS_USER=$(npx postern hash) METRICS_TOKEN=$(openssl rand -hex 32) node examples/express.mjs
+import { createGuard } from '@postern/guard'
+import { createMetricsHandler } from '@postern/guard/express'
+import { createRegistry } from '@postern/metrics'
+import express from 'express'
+
+const registry = createRegistry()
+const requests = registry.counter({ name: 'http_requests_total', help: 'Requests answered.', labelNames: ['route'] })
+const seconds = registry.histogram({ name: 'http_request_duration_seconds', help: 'Time to answer a request.' })
+const basic = { type: 'basic', users: { prometheus: process.env.METRICS_USER } }
+const bearer = { type: 'bearer', tokens: [{ name: 'prometheus', token: process.env.METRICS_TOKEN }] }
+const guard = createGuard({ credentials: [basic, bearer], addresses: { allow: ['127.0.0.0/8', '::1'] } })
+
+const app = express()
+app.get('/metrics', createMetricsHandler(guard, registry))
+app.get('/hello', (request, response) => {
+  const end = seconds.startTimer()
+  requests.inc({ route: '/hello' })
+  response.send('Hello\n')
+  end()
+})
+const server = app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => console.log(`listening on ${server.address().port}`))
