@@ -52,7 +52,9 @@ async function demo(flags: DemoFlags, shop: ShopProcess, context: CommandContext
   const dir = resolve(context.cwd, flags.dir)
   say(`application  a small shop with open metrics at ${shop.url} (process ${shop.pid})`)
   const made = await provision(dir, { upstream: shop.url, ...(flags.listen === undefined ? {} : { listen: flags.listen }) })
-  say(`policy       ${showPath(dir, context.cwd)} ${made.status === 'unchanged' ? 'was there and is kept' : 'was made: a policy, certificates, secrets and prometheus.yml'}`)
+  say(
+    `policy       ${showPath(dir, context.cwd)} ${made.status === 'unchanged' ? 'was there and is kept' : 'was made: a policy, certificates, secrets and prometheus.yml'}`,
+  )
 
   const log = createLog(context.stderr, 'info')
   // The proof is refused on purpose: those denials are its result, and no news for the log.
@@ -80,7 +82,10 @@ async function demo(flags: DemoFlags, shop: ShopProcess, context: CommandContext
 }
 
 async function proveAndTell(url: string, dir: string, flags: DemoFlags, context: CommandContext): Promise<void> {
-  const [{ prove }, { describeNextSteps, FILES, showPath }] = await Promise.all([import('../demo/proof.ts'), import('../provision/index.ts')])
+  const [{ prove }, { describeNextSteps, FILES, showPath }] = await Promise.all([
+    import('../demo/proof.ts'),
+    import('../provision/index.ts'),
+  ])
   const file = (name: keyof typeof FILES): string => join(dir, FILES[name].path)
   const has: readonly (readonly [CredentialKind, keyof typeof FILES])[] = [
     ['basic', 'password'],
@@ -90,7 +95,10 @@ async function proveAndTell(url: string, dir: string, flags: DemoFlags, context:
   const credentials = has.filter(([, name]) => existsSync(file(name)))
   const kinds = credentials.map(([kind]) => kind)
   const rows = await prove(url, dir, kinds)
-  for (const row of rows) flags.json ? printJson(context, { proof: row }) : printLine(context, `proof        ${formatRow(row)}`)
+  for (const row of rows) {
+    if (flags.json) printJson(context, { proof: row })
+    else printLine(context, `proof        ${formatRow(row)}`)
+  }
   const failed = rows.find((row) => !row.holds)
   if (failed) {
     throw commandError('ERR_POSTERN_DEMO', `the ${failed.name} was expected to end with ${failed.expected} and ended with ${failed.seen}`, {
@@ -103,7 +111,10 @@ async function proveAndTell(url: string, dir: string, flags: DemoFlags, context:
   }
   const next = describeNextSteps(dir, { url, credentials: kinds }, context.cwd)
   printLine(context)
-  printLine(context, `Credentials of the scraper, any one of them enough: ${credentials.map(([, name]) => showPath(file(name), context.cwd)).join(', ')}`)
+  printLine(
+    context,
+    `Credentials of the scraper, any one of them enough: ${credentials.map(([, name]) => showPath(file(name), context.cwd)).join(', ')}`,
+  )
   printLine(context, `Scrape it by hand:          ${next.curl}`)
   printLine(context, `Scrape it with Prometheus:  ${next.prometheus}`)
   printLine(context, 'Ctrl-C ends everything.')
@@ -111,4 +122,5 @@ async function proveAndTell(url: string, dir: string, flags: DemoFlags, context:
   printLine(context, `postern ready ${url}`)
 }
 
-const formatRow = ({ name, expected, seen, holds }: ProofRow): string => `${holds ? 'ok  ' : 'FAIL'}  ${name}: expected ${expected}, seen ${seen}`
+const formatRow = ({ name, expected, seen, holds }: ProofRow): string =>
+  `${holds ? 'ok  ' : 'FAIL'}  ${name}: expected ${expected}, seen ${seen}`

@@ -70,7 +70,8 @@ async function hash(flags: HashFlags, hasArgument: boolean, context: CommandCont
 function parseUser(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters would end the line of the file or hide in it
   if (/^[^:\u0000-\u001F\u007F#\s][^:\u0000-\u001F\u007F]*$/.test(text)) return text
-  throw commandError('ERR_POSTERN_USAGE', `--user ${JSON.stringify(text)} cannot stand before the colon of a line of users`, {
+  throw commandError('ERR_POSTERN_USAGE', `${JSON.stringify(text)} cannot stand before the colon of a line of users`, {
+    path: ['--user'],
     fix: 'Write a name without colon and control characters that does not start with # or a space, like prometheus.',
   })
 }
@@ -78,7 +79,8 @@ function parseUser(text: string): string {
 function parseCost(text: string): number {
   const cost = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN
   if (cost >= COST.min && cost <= COST.max) return cost
-  throw commandError('ERR_POSTERN_USAGE', `--cost ${JSON.stringify(text)} is not a whole number from ${COST.min} to ${COST.max}`, {
+  throw commandError('ERR_POSTERN_USAGE', `${JSON.stringify(text)} is not a whole number from ${COST.min} to ${COST.max}`, {
+    path: ['--cost'],
     fix: `Use ${COST.default}; each step more doubles the time of every check.`,
   })
 }

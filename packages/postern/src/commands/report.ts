@@ -11,7 +11,9 @@ export function formatError(error: unknown, cwd = '/'): string {
     // Nobody foresaw it: the stack is for whoever reports the bug. It goes to the terminal of the operator, never to a client.
     return `postern: unexpected fault, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
   }
-  const place = error.source ? [showPath(error.source.file, cwd), error.source.line, error.source.column].filter((part) => part !== undefined).join(':') : ''
+  const place = error.source
+    ? [showPath(error.source.file, cwd), error.source.line, error.source.column].filter((part) => part !== undefined).join(':')
+    : ''
   const path = formatPath(error.path)
   const where = [place, path].filter((part) => part !== '').join(' ')
   return `${where === '' ? 'postern' : where}: ${error.message}. ${error.fix} (${error.code})`
@@ -19,14 +21,15 @@ export function formatError(error: unknown, cwd = '/'): string {
 
 /** The same for `--json`: one object, the same words. */
 export function errorToJson(error: unknown): Record<string, unknown> {
-  if (!(error instanceof PosternError)) return { error: { code: 'ERR_POSTERN_UNEXPECTED', message: error instanceof Error ? error.message : String(error) } }
+  if (!(error instanceof PosternError))
+    return { error: { code: 'ERR_POSTERN_UNEXPECTED', message: error instanceof Error ? error.message : String(error) } }
   return {
     error: {
       code: error.code,
       message: error.message,
       fix: error.fix,
       ...(error.path.length > 0 ? { path: formatPath(error.path) } : {}),
-      ...(error.source ?? {}),
+      ...error.source,
     },
   }
 }

@@ -48,7 +48,9 @@ async function serve(flags: ServeFlags, context: CommandContext): Promise<void> 
   })
   for (const message of config.tls?.warnings ?? []) log({ type: 'warning', message })
   const gateway = await openGateway(config, log)
-  const served = gateway.origins.flatMap((origin) => config.routes.map((route) => ({ url: `${origin}${route.path}`, upstream: route.upstream.href })))
+  const served = gateway.origins.flatMap((origin) =>
+    config.routes.map((route) => ({ url: `${origin}${route.path}`, upstream: route.upstream.href })),
+  )
   if (flags.json) printJson(context, { ready: true, served })
   else for (const { url, upstream } of served) printLine(context, `postern serving ${url} -> ${upstream}`)
   await ended(context.signal)

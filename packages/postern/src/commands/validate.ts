@@ -26,7 +26,12 @@ async function validate(file: string, json: boolean, context: CommandContext): P
   const config = loadConfig({ file: resolve(context.cwd, file) })
   const shown = relative(context.cwd, config.file)
   if (json) {
-    printJson(context, { valid: true, file: shown, routes: config.routes.map((route) => ({ path: route.path, upstream: route.upstream.href })), warnings: config.warnings })
+    printJson(context, {
+      valid: true,
+      file: shown,
+      routes: config.routes.map((route) => ({ path: route.path, upstream: route.upstream.href })),
+      warnings: config.warnings,
+    })
     return
   }
   printLine(context, `${shown}: valid, ${config.routes.length} route${config.routes.length === 1 ? '' : 's'}`)

@@ -45,12 +45,16 @@ export function parseConfig<T>(text: string, file: string, schema: ZodType<T>): 
   const [issue, ...others] = parsed.error.issues
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
   const path = [...(issue?.path ?? []), ...unknown] as ConfigPath
-  throw commandError('ERR_POSTERN_CONFIG', `${issue?.message ?? 'the file is not understood'}${others.length > 0 ? ` (and ${others.length} more)` : ''}`, {
-    path,
-    fix: 'See docs/reference/configuration.md for every key.',
-    // An unknown key is shown itself, a wrong value at the value.
-    source: unknown.length > 0 ? placeOf(offsetOf(document.contents, path, 'key')) : locate(path),
-  })
+  throw commandError(
+    'ERR_POSTERN_CONFIG',
+    `${issue?.message ?? 'the file is not understood'}${others.length > 0 ? ` (and ${others.length} more)` : ''}`,
+    {
+      path,
+      fix: 'See docs/reference/configuration.md for every key.',
+      // An unknown key is shown itself, a wrong value at the value.
+      source: unknown.length > 0 ? placeOf(offsetOf(document.contents, path, 'key')) : locate(path),
+    },
+  )
 }
 
 /** `error` as it looks from the configuration file: its path told as a place. What already names a line keeps it. */
@@ -65,8 +69,18 @@ function readText(file: string): string {
     return readFileSync(file, 'utf8')
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : ''
-    const why = code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : code === 'EACCES' ? 'may not be read by this user' : `cannot be read (${String(code)})`
-    throw commandError('ERR_POSTERN_CONFIG', `the configuration file "${file}" ${why}`, { fix: 'Name a file that postern init has written, or run postern init.', cause })
+    const why =
+      code === 'ENOENT'
+        ? 'does not exist'
+        : code === 'EISDIR'
+          ? 'is a folder'
+          : code === 'EACCES'
+            ? 'may not be read by this user'
+            : `cannot be read (${String(code)})`
+    throw commandError('ERR_POSTERN_CONFIG', `the configuration file "${file}" ${why}`, {
+      fix: 'Name a file that postern init has written, or run postern init.',
+      cause,
+    })
   }
 }
 
@@ -74,7 +88,11 @@ function toValue(document: ReturnType<typeof parseDocument>, file: string): unkn
   try {
     return document.toJS({ maxAliasCount: 20 })
   } catch (cause) {
-    throw commandError('ERR_POSTERN_CONFIG', 'aliases in this file unfold to more than a configuration can hold', { fix: 'Write the values out.', source: { file }, cause })
+    throw commandError('ERR_POSTERN_CONFIG', 'aliases in this file unfold to more than a configuration can hold', {
+      fix: 'Write the values out.',
+      source: { file },
+      cause,
+    })
   }
 }
 

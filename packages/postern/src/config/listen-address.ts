@@ -21,8 +21,16 @@ export function parseListenAddress(text: string, path: readonly (string | number
   const port = Number(digits)
   const address = parseAddress(bracketed ?? plain)
   // Brackets are for IPv6, and IPv6 needs them: [localhost]:1 and ::1:1 are read by nobody else.
-  const host = bracketed === undefined ? (address ? formatAddress(address) : NAME.test(plain) ? plain.toLowerCase() : plain) : address && formatAddress(address)
-  const isHost = host !== undefined && (host === '' || address !== undefined || NAME.test(host)) && (bracketed === undefined || bracketed.includes(':'))
+  const host =
+    bracketed === undefined
+      ? address
+        ? formatAddress(address)
+        : NAME.test(plain)
+          ? plain.toLowerCase()
+          : plain
+      : address && formatAddress(address)
+  const isHost =
+    host !== undefined && (host === '' || address !== undefined || NAME.test(host)) && (bracketed === undefined || bracketed.includes(':'))
   if (digits === undefined || !isHost) {
     throw commandError('ERR_POSTERN_LISTEN_ADDRESS', `${JSON.stringify(text)} is neither HOST:PORT nor [IPV6]:PORT nor :PORT`, {
       path,
@@ -30,7 +38,10 @@ export function parseListenAddress(text: string, path: readonly (string | number
     })
   }
   if (port > 65_535) {
-    throw commandError('ERR_POSTERN_LISTEN_ADDRESS', `${JSON.stringify(text)} has port ${port}, and ports end at 65535`, { path, fix: 'Write a port like 9843.' })
+    throw commandError('ERR_POSTERN_LISTEN_ADDRESS', `${JSON.stringify(text)} has port ${port}, and ports end at 65535`, {
+      path,
+      fix: 'Write a port like 9843.',
+    })
   }
   return { host, port }
 }

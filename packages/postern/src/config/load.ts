@@ -1,6 +1,6 @@
 /** postern.yaml, read and compiled: the whole world a gateway is built from, or the fault with its file, line and column. */
 import { dirname, resolve } from 'node:path'
-import { createGuard, type CredentialOptions, checkExposure, type Guard, type GuardEvent, parseTarget } from '@postern/guard'
+import { type CredentialOptions, checkExposure, createGuard, type Guard, type GuardEvent, parseTarget } from '@postern/guard'
 import { type CompiledTls, compileTls, readSourceFile } from '@postern/guard/tls'
 import { commandError } from '../errors.ts'
 import { atPlace, type ConfigDocument, type ConfigPath, readDocument } from './document.ts'
@@ -95,11 +95,15 @@ function refuseLoops(document: ConfigDocument<PolicyFile>, routes: readonly Rout
     const port = Number(upstream.port === '' ? (upstream.protocol === 'http:' ? 80 : 443) : upstream.port)
     const loop = listen.find((address) => address.port === port && mayBeSame(upstream.hostname, address.host))
     if (!loop) continue
-    throw commandError('ERR_POSTERN_UPSTREAM_URL', `the upstream "${upstream.href}" is the gateway itself, which listens on ${formatHostPort(loop.host, loop.port)}`, {
-      path: ['routes', index, 'upstream'],
-      fix: 'Name the address of the exporter, or listen on another port.',
-      source: document.locate(['routes', index, 'upstream']),
-    })
+    throw commandError(
+      'ERR_POSTERN_UPSTREAM_URL',
+      `the upstream "${upstream.href}" is the gateway itself, which listens on ${formatHostPort(loop.host, loop.port)}`,
+      {
+        path: ['routes', index, 'upstream'],
+        fix: 'Name the address of the exporter, or listen on another port.',
+        source: document.locate(['routes', index, 'upstream']),
+      },
+    )
   }
 }
 
@@ -120,12 +124,20 @@ function compileGuard(document: ConfigDocument<PolicyFile>, onEvent: LoadOptions
       : guard.credentials.map((credential, index): CredentialOptions => {
           if (credential.type === 'basic') {
             const { users_file: usersFile, realm, users, type } = credential
-            return { type, ...(realm === undefined ? {} : { realm }), ...(users && { users }), ...(usersFile === undefined ? {} : { usersFile: resolve(folder, usersFile) }) }
+            return {
+              type,
+              ...(realm === undefined ? {} : { realm }),
+              ...(users && { users }),
+              ...(usersFile === undefined ? {} : { usersFile: resolve(folder, usersFile) }),
+            }
           }
-          if (credential.type === 'client-certificate') return { type: credential.type, caFile: resolve(folder, credential.ca_file), names: credential.names }
+          if (credential.type === 'client-certificate')
+            return { type: credential.type, caFile: resolve(folder, credential.ca_file), names: credential.names }
           const { tokens = [], realm, type, tokens_file: tokensFile } = credential
           if (tokensFile === undefined) return { type, tokens, ...(realm === undefined ? {} : { realm }) }
-          const file = at(document, ['guard', 'credentials', index, 'tokens_file'], () => readDocument(resolve(folder, tokensFile), tokensSchema))
+          const file = at(document, ['guard', 'credentials', index, 'tokens_file'], () =>
+            readDocument(resolve(folder, tokensFile), tokensSchema),
+          )
           tokenFiles.set(index, file)
           return { type, tokens: [...file.value.tokens, ...tokens], ...(realm === undefined ? {} : { realm }) }
         })
@@ -138,19 +150,29 @@ function compileGuard(document: ConfigDocument<PolicyFile>, onEvent: LoadOptions
 }
 
 /** The guard tells paths in its own words; here they become the file's: `credentials[0].usersFile` is `guard.credentials[0].users_file`. */
-function guardFault(error: unknown, document: ConfigDocument<PolicyFile>, tokenFiles: ReadonlyMap<number, ConfigDocument<unknown>>): unknown {
+function guardFault(
+  error: unknown,
+  document: ConfigDocument<PolicyFile>,
+  tokenFiles: ReadonlyMap<number, ConfigDocument<unknown>>,
+): unknown {
   const path: ConfigPath = error instanceof Error && 'path' in error ? (error.path as ConfigPath) : []
   const [room, index, key, ...rest] = path
   const tokens = room === 'credentials' && key === 'tokens' ? tokenFiles.get(Number(index)) : undefined
   if (tokens) return atPlace(error, ['tokens', ...rest], (inner) => tokens.locate(inner))
-  return atPlace(error, ['guard', ...path.map((part) => (typeof part === 'string' ? snakeCase(part) : part))], (inner) => document.locate(inner))
+  return atPlace(error, ['guard', ...path.map((part) => (typeof part === 'string' ? snakeCase(part) : part))], (inner) =>
+    document.locate(inner),
+  )
 }
 
 function compileListenerTls(document: ConfigDocument<PolicyFile>, tls: NonNullable<PolicyFile['tls']>): CompiledTls {
   const folder = dirname(document.file)
   const minVersion = tls.min_version === 'TLS13' ? 'TLSv1.3' : 'TLSv1.2'
   try {
-    return compileTls({ certFile: resolve(folder, tls.cert_file), keyFile: resolve(folder, tls.key_file), minVersion }, readSourceFile, Date.now())
+    return compileTls(
+      { certFile: resolve(folder, tls.cert_file), keyFile: resolve(folder, tls.key_file), minVersion },
+      readSourceFile,
+      Date.now(),
+    )
   } catch (error) {
     const path: ConfigPath = error instanceof Error && 'path' in error ? (error.path as ConfigPath) : []
     throw atPlace(error, ['tls', ...path.map((part) => snakeCase(String(part)))], (inner) => document.locate(inner))

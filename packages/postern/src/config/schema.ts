@@ -5,13 +5,16 @@ import { z } from 'zod'
 function mapping<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
   return z.strictObject(shape, {
     error: (issue) => {
-      if (issue.code === 'unrecognized_keys') return `"${String(issue.keys[0])}" is not a key here; there are ${Object.keys(shape).join(', ')}`
+      if (issue.code === 'unrecognized_keys')
+        return `"${String(issue.keys[0])}" is not a key here; there are ${Object.keys(shape).join(', ')}`
       return issue.code === 'invalid_type' ? `a mapping is wanted here, with the keys ${Object.keys(shape).join(', ')}` : undefined
     },
   })
 }
 
-const text = z.string({ error: (issue) => (issue.input === undefined ? 'this key is missing' : 'a text is wanted here; put it in quotes') }).min(1, 'this text is empty')
+const text = z
+  .string({ error: (issue) => (issue.input === undefined ? 'this key is missing' : 'a text is wanted here; put it in quotes') })
+  .min(1, 'this text is empty')
 const truth = z.boolean({ error: 'true or false is wanted here' })
 const texts = z.array(text, { error: 'a list of texts is wanted here' })
 
@@ -19,7 +22,11 @@ const basic = mapping({
   type: z.literal('basic'),
   realm: text.optional(),
   users_file: text.optional(),
-  users: z.record(text, z.union([text, texts], { error: 'a bcrypt hash or a list of them is wanted here' }), { error: 'a mapping of users to hashes is wanted here' }).optional(),
+  users: z
+    .record(text, z.union([text, texts], { error: 'a bcrypt hash or a list of them is wanted here' }), {
+      error: 'a mapping of users to hashes is wanted here',
+    })
+    .optional(),
 })
 
 const token = mapping({ name: text, sha256: text })
@@ -38,19 +45,25 @@ const credential = z.discriminatedUnion('type', [basic, bearer, clientCertificat
     const type: unknown = typeof issue.input === 'object' && issue.input !== null && 'type' in issue.input ? issue.input.type : undefined
     return type === undefined
       ? 'a credential is wanted here: a mapping with type basic, bearer or client-certificate'
-      : `"${String(type)}" is not a type of credential; there are basic, bearer and client-certificate`
+      : `${JSON.stringify(type)} is not a type of credential; there are basic, bearer and client-certificate`
   },
 })
 
 export const policySchema = mapping({
-  listen: z.array(text, { error: (issue) => (issue.input === undefined ? 'this key is missing' : 'a list of addresses is wanted here, like - localhost:9843') }).min(1, 'this list is empty'),
+  listen: z
+    .array(text, {
+      error: (issue) => (issue.input === undefined ? 'this key is missing' : 'a list of addresses is wanted here, like - localhost:9843'),
+    })
+    .min(1, 'this list is empty'),
   tls: mapping({
     cert_file: text,
     key_file: text,
     min_version: z.enum(['TLS12', 'TLS13'], { error: 'TLS12 or TLS13 is wanted here' }).optional(),
   }).optional(),
   routes: z
-    .array(mapping({ path: text, upstream: text }), { error: (issue) => (issue.input === undefined ? 'this key is missing' : 'a list of routes is wanted here') })
+    .array(mapping({ path: text, upstream: text }), {
+      error: (issue) => (issue.input === undefined ? 'this key is missing' : 'a list of routes is wanted here'),
+    })
     .min(1, 'this list is empty'),
   guard: mapping({
     credentials: z.union([z.literal('none'), z.array(credential)], { error: "a list of credentials is wanted here, or the word 'none'" }),

@@ -10,7 +10,10 @@ export function parseUpstreamUrl(text: string, path: readonly (string | number)[
   const shown = JSON.stringify(withoutSecrets(text))
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw commandError('ERR_POSTERN_UPSTREAM_URL', `${shown} is not an http or https URL`, { path, fix: 'Write it like http://127.0.0.1:8080/metrics.' })
+    throw commandError('ERR_POSTERN_UPSTREAM_URL', `${shown} is not an http or https URL`, {
+      path,
+      fix: 'Write it like http://127.0.0.1:8080/metrics.',
+    })
   }
   if (url.username !== '' || url.password !== '') {
     throw commandError('ERR_POSTERN_UPSTREAM_URL', `${shown} has credentials in it, and a URL is shown in logs and lists of processes`, {

@@ -18,7 +18,8 @@ export interface ProofRow {
 /** What Prometheus 2.42 sends with each scrape. */
 const PROMETHEUS_HEADERS = {
   'User-Agent': 'Prometheus/2.42.0',
-  Accept: 'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+  Accept:
+    'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
   'Accept-Encoding': 'gzip',
   'X-Prometheus-Scrape-Timeout-Seconds': '5',
 }
@@ -32,11 +33,17 @@ const TIMEOUT_MILLISECONDS = 5_000
  */
 export async function prove(url: string, dir: string, kinds: readonly CredentialKind[]): Promise<readonly ProofRow[]> {
   const ca = readFileSync(join(dir, FILES.authorityCertificate.path))
-  const scrape = (options: RequestOptions): Promise<Seen> => send(url, { ca, ...options, headers: { ...PROMETHEUS_HEADERS, ...options.headers } })
+  const scrape = ({ headers, ...identity }: ScrapeIdentity): Promise<Seen> =>
+    send(url, { ca, ...identity, headers: { ...PROMETHEUS_HEADERS, ...headers } })
   const rows: ProofRow[] = []
   for (const kind of kinds) {
     const seen = await scrape(credentialsFor(kind, dir))
-    rows.push({ name: `scrape as Prometheus, ${WORDS[kind]}`, expected: '200', seen: tell(seen), holds: seen.status === 200 && seen.series > 0 })
+    rows.push({
+      name: `scrape as Prometheus, ${WORDS[kind]}`,
+      expected: '200',
+      seen: tell(seen),
+      holds: seen.status === 200 && seen.series > 0,
+    })
   }
   // Where every credential is a certificate there is nothing to challenge with, and the answer is 403.
   const refusal = kinds.includes('basic') || kinds.includes('bearer') ? 401 : 403
@@ -45,15 +52,32 @@ export async function prove(url: string, dir: string, kinds: readonly Credential
   const wrong = await scrape({ headers: { Authorization: `Basic ${Buffer.from(`${SCRAPER}:not the password`).toString('base64')}` } })
   rows.push({ name: 'scrape with a wrong password', expected: String(refusal), seen: tell(wrong), holds: wrong.status === refusal })
   const plain = await send(url.replace(/^https:/, 'http:'), { headers: PROMETHEUS_HEADERS })
-  rows.push({ name: 'scrape in plain HTTP', expected: 'refused', seen: plain.status === 0 ? 'refused' : tell(plain), holds: plain.status === 0 })
+  rows.push({
+    name: 'scrape in plain HTTP',
+    expected: 'refused',
+    seen: plain.status === 0 ? 'refused' : tell(plain),
+    holds: plain.status === 0,
+  })
   return rows
 }
 
-const WORDS: Readonly<Record<CredentialKind, string>> = { basic: 'with its password', bearer: 'with its token', 'client-certificate': 'with its certificate' }
+const WORDS: Readonly<Record<CredentialKind, string>> = {
+  basic: 'with its password',
+  bearer: 'with its token',
+  'client-certificate': 'with its certificate',
+}
 
-function credentialsFor(kind: CredentialKind, dir: string): RequestOptions {
+/** What tells one scraper from another. */
+interface ScrapeIdentity {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cert?: string
+  readonly key?: string
+}
+
+function credentialsFor(kind: CredentialKind, dir: string): ScrapeIdentity {
   const read = (file: { readonly path: string }): string => readFileSync(join(dir, file.path), 'utf8').trim()
-  if (kind === 'basic') return { headers: { Authorization: `Basic ${Buffer.from(`${SCRAPER}:${read(FILES.password)}`).toString('base64')}` } }
+  if (kind === 'basic')
+    return { headers: { Authorization: `Basic ${Buffer.from(`${SCRAPER}:${read(FILES.password)}`).toString('base64')}` } }
   if (kind === 'bearer') return { headers: { Authorization: `Bearer ${read(FILES.token)}` } }
   return { cert: read(FILES.clientCertificate), key: read(FILES.clientKey) }
 }
@@ -78,7 +102,11 @@ async function send(url: string, options: RequestOptions): Promise<Seen> {
       response.on('end', () => {
         const body = Buffer.concat(chunks)
         const text = (response.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString()
-        resolve({ status: response.statusCode ?? 0, series: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length, fault: '' })
+        resolve({
+          status: response.statusCode ?? 0,
+          series: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length,
+          fault: '',
+        })
       })
     })
     request.on('timeout', () => request.destroy(new Error('no answer in time')))

@@ -24,7 +24,13 @@ export async function startShop(): Promise<ShopProcess> {
   }
   const failed = exited.then(() => undefined)
   const timeout = AbortSignal.timeout(10_000)
-  const message: unknown = await Promise.race([once(child, 'message', { signal: timeout }).then(([first]: unknown[]) => first, () => undefined), failed])
+  const message: unknown = await Promise.race([
+    once(child, 'message', { signal: timeout }).then(
+      ([first]: unknown[]) => first,
+      () => undefined,
+    ),
+    failed,
+  ])
   const port = typeof message === 'object' && message !== null && 'port' in message ? Number(message.port) : 0
   if (port === 0 || child.pid === undefined) {
     await close()

@@ -7,8 +7,16 @@ import { collectDefaultMetrics, createRegistry } from '@postern/metrics'
 
 const registry = createRegistry()
 collectDefaultMetrics(registry)
-const requests = registry.counter({ name: 'shop_http_requests_total', help: 'Requests answered.', labelNames: ['method', 'route', 'status'] })
-const durations = registry.histogram({ name: 'shop_http_request_duration_seconds', help: 'Time to answer a request.', labelNames: ['method', 'route'] })
+const requests = registry.counter({
+  name: 'shop_http_requests_total',
+  help: 'Requests answered.',
+  labelNames: ['method', 'route', 'status'],
+})
+const durations = registry.histogram({
+  name: 'shop_http_request_duration_seconds',
+  help: 'Time to answer a request.',
+  labelNames: ['method', 'route'],
+})
 const queue = registry.gauge({ name: 'shop_orders_queued', help: 'Orders that wait to be packed.' })
 
 const PRODUCTS = ['lantern', 'rope', 'chalk', 'compass', 'kettle']
@@ -25,7 +33,9 @@ function answer(method: string, path: string): Answer {
   const product = /^\/products\/([a-z]+)$/.exec(path)?.[1]
   if (method === 'GET' && path === '/products') return { route: '/products', status: 200, body: PRODUCTS }
   if (method === 'GET' && product !== undefined) {
-    return PRODUCTS.includes(product) ? { route: '/products/:name', status: 200, body: { product } } : { route: '/products/:name', status: 404, body: { error: 'not in stock' } }
+    return PRODUCTS.includes(product)
+      ? { route: '/products/:name', status: 200, body: { product } }
+      : { route: '/products/:name', status: 404, body: { error: 'not in stock' } }
   }
   if (method === 'POST' && path === '/orders') {
     if (queued >= MAX_QUEUED) return { route: '/orders', status: 503, body: { error: 'too many orders' } }
@@ -64,8 +74,17 @@ async function serveMetrics(request: IncomingMessage, response: ServerResponse):
 function openForBusiness(port: number): void {
   const visit = async (): Promise<void> => {
     const dice = Math.random()
-    const path = dice < 0.3 ? '/orders' : dice < 0.5 ? '/products' : dice < 0.55 ? '/products/unicorn' : `/products/${PRODUCTS[Math.floor(dice * PRODUCTS.length)]}`
-    await fetch(`http://127.0.0.1:${port}${path}`, { method: path === '/orders' ? 'POST' : 'GET' }).then((response) => response.arrayBuffer())
+    const path =
+      dice < 0.3
+        ? '/orders'
+        : dice < 0.5
+          ? '/products'
+          : dice < 0.55
+            ? '/products/unicorn'
+            : `/products/${PRODUCTS[Math.floor(dice * PRODUCTS.length)]}`
+    await fetch(`http://127.0.0.1:${port}${path}`, { method: path === '/orders' ? 'POST' : 'GET' }).then((response) =>
+      response.arrayBuffer(),
+    )
   }
   setInterval(() => void visit().catch(() => {}), 200)
   setInterval(() => {

@@ -1,7 +1,7 @@
 /** The composition root: a compiled configuration becomes listeners that guard and forward. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { admit, writeStatus } from '@postern/guard/node'
 import { parseTarget } from '@postern/guard'
+import { admit, writeStatus } from '@postern/guard/node'
 import type { GatewayConfig } from '../config/load.ts'
 import { type Listener, openListener } from './listener.ts'
 import { createUpstream, type ForwardResult, type Upstream } from './upstream.ts'
@@ -41,11 +41,18 @@ export async function openGateway(config: GatewayConfig, onScrape: (event: Scrap
     await close(0)
     throw error
   }
-  return { origins: listeners.map((listener) => listener.origin), close: (graceMilliseconds = DEFAULTS.graceMilliseconds) => close(graceMilliseconds) }
+  return {
+    origins: listeners.map((listener) => listener.origin),
+    close: (graceMilliseconds = DEFAULTS.graceMilliseconds) => close(graceMilliseconds),
+  }
 }
 
 /** Guard first: whoever may not scrape does not learn which paths there are. Then the route, then the method. */
-function createHandler(config: GatewayConfig, upstreams: ReadonlyMap<string, Upstream>, onScrape: (event: ScrapeEvent) => void): RequestListener {
+function createHandler(
+  config: GatewayConfig,
+  upstreams: ReadonlyMap<string, Upstream>,
+  onScrape: (event: ScrapeEvent) => void,
+): RequestListener {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const decision = await admit(config.guard, request, response)
     if (!decision.allow) return

@@ -2,9 +2,9 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { PosternError } from '@postern/guard'
-import { closeServer, DEFAULTS as SERVER_DEFAULTS, listen } from '@postern/guard/server'
-import type { GatewayConfig } from '../config/load.ts'
+import { closeServer, listen, DEFAULTS as SERVER_DEFAULTS } from '@postern/guard/server'
 import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
+import type { GatewayConfig } from '../config/load.ts'
 
 export interface Listener {
   /** `https://localhost:9843`: as a client would write it. */
@@ -17,7 +17,11 @@ export interface Listener {
  * Opens one address. `localhost` is both loopback addresses under one port; a machine without IPv6 has the first alone.
  * @throws {PosternError} ERR_POSTERN_LISTEN when it cannot be had; nothing stays open then.
  */
-export async function openListener(address: ListenAddress, config: Pick<GatewayConfig, 'tls' | 'guard'>, handler: RequestListener): Promise<Listener> {
+export async function openListener(
+  address: ListenAddress,
+  config: Pick<GatewayConfig, 'tls' | 'guard'>,
+  handler: RequestListener,
+): Promise<Listener> {
   const create = (): Server => {
     const server = config.tls
       ? createHttpsServer({ ...SERVER_DEFAULTS, ...config.tls.options, ...config.guard.tlsOptions }, handler)

@@ -10,7 +10,10 @@ const MAX_PATH = 200
 
 /** Denials and failed scrapes are warnings; what went well is told at level debug. */
 export function createLog(destination: DestinationStream, level: string): GatewayLog {
-  const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, destination)
+  const logger: Logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    destination,
+  )
   return (event) => {
     switch (event.type) {
       case 'warning':
@@ -19,7 +22,8 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
       case 'decision': {
         const { decision, address, method } = event
         const facts = { address, method: method.slice(0, 20), path: event.path?.slice(0, MAX_PATH) }
-        if (decision.allow) logger.debug({ ...facts, principal: decision.principal.name, credential: decision.principal.credential }, 'allowed')
+        if (decision.allow)
+          logger.debug({ ...facts, principal: decision.principal.name, credential: decision.principal.credential }, 'allowed')
         else logger.warn({ ...facts, status: decision.status, reason: decision.reason }, 'denied')
         return
       }

@@ -67,7 +67,12 @@ export function createUpstream(url: URL): Upstream {
 }
 
 /** 200, and the two ways an exporter says "later", go through; everything else would be read as an exposition or followed as a link. */
-async function deliver(answer: Dispatcher.ResponseData, response: ServerResponse, signal: AbortSignal, fail: FailureWriter): Promise<ForwardResult> {
+async function deliver(
+  answer: Dispatcher.ResponseData,
+  response: ServerResponse,
+  signal: AbortSignal,
+  fail: FailureWriter,
+): Promise<ForwardResult> {
   const { statusCode, body } = answer
   if (statusCode !== 200 && statusCode !== 429 && statusCode !== 503) {
     // Not read further: an endless error page ends with its connection.

@@ -1,13 +1,16 @@
 /** What every generated file is made from: one guarded endpoint, and where the files of its folder lie. Pure data. */
 import type { CredentialKind } from '@postern/guard'
+import type { ListenAddress } from '../config/listen-address.ts'
 
 /** One endpoint behind one gateway. Hosts and addresses are in canonical spelling, IPv6 without brackets. */
 export interface GuardedEndpoint {
   readonly listen: ListenAddress
   /** True when no other machine can reach the listener. */
   readonly loopbackOnly: boolean
-  /** Names and addresses in the server certificate; the first is the one Prometheus dials. Never empty. */
-  readonly hosts: readonly string[]
+  /** Names and addresses in the server certificate; the first is the one Prometheus dials. */
+  readonly hosts: readonly [string, ...string[]]
+  /** The first host and the port: `localhost:9843`, `[::1]:9843`. */
+  readonly target: string
   /** Where Prometheus and curl find it: `https://localhost:9843/metrics`. */
   readonly url: string
   /** The path of {@link url}. */
@@ -15,13 +18,6 @@ export interface GuardedEndpoint {
   readonly upstream: string
   /** Kinds of credential that are made, each of them enough for a scrape; never empty, in the order of {@link CREDENTIAL_KINDS}. */
   readonly credentials: readonly CredentialKind[]
-}
-
-/** `host` is empty when the listener was written as `:PORT`. */
-export interface ListenAddress {
-  readonly host: string
-  /** 1 to 65535. */
-  readonly port: number
 }
 
 export const CREDENTIAL_KINDS = ['basic', 'bearer', 'client-certificate'] as const satisfies readonly CredentialKind[]
@@ -41,10 +37,12 @@ export interface FolderFile {
 }
 
 /**
- * Every file of a provisioned folder. The scraper's halves carry a version in their names: several releases of Prometheus read a
+ * Every file of a provisioned folder, in the order to show them in. The scraper's halves carry a version in their names: several releases of Prometheus read a
  * `password_file` or `credentials_file` only once, so that a rotation must publish a new name and reload.
  */
 export const FILES = {
+  policy: { path: 'postern.yaml', mode: 0o644, purpose: 'the policy: what the gateway serves, and to whom' },
+  prometheus: { path: 'prometheus.yml', mode: 0o644, purpose: 'a complete configuration of Prometheus' },
   authorityCertificate: { path: 'tls/ca.crt', mode: 0o644, purpose: 'the authority that Prometheus and the gateway trust' },
   authorityKey: { path: 'tls/ca.key', mode: 0o600, purpose: 'its key: may be moved to a safe place' },
   serverCertificate: { path: 'tls/server.crt', mode: 0o644, purpose: 'the certificate of the gateway' },
@@ -55,11 +53,4 @@ export const FILES = {
   users: { path: 'secrets/users.htpasswd', mode: 0o600, purpose: 'its bcrypt hash, for the gateway' },
   token: { path: 'secrets/prometheus.token.1', mode: 0o600, purpose: 'the bearer token, for Prometheus' },
   tokens: { path: 'secrets/tokens.yaml', mode: 0o600, purpose: 'its SHA-256 digest, for the gateway' },
-  prometheus: { path: 'prometheus.yml', mode: 0o644, purpose: 'a complete configuration of Prometheus' },
-  policy: { path: 'postern.yaml', mode: 0o644, purpose: 'the policy: what the gateway serves, and to whom' },
 } as const satisfies Record<string, FolderFile>
-
-/** `[::1]:9843`, `localhost:9843`, `:9843`. */
-export function formatHostPort(host: string, port: number): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}

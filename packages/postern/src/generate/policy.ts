@@ -1,6 +1,7 @@
 /** postern.yaml as `postern init` writes it: the policy of one endpoint, commented for whoever changes it next. */
 import type { CredentialKind } from '@postern/guard'
-import { FILES, formatHostPort, type GuardedEndpoint, REALM, SCRAPER } from './model.ts'
+import { formatHostPort } from '../config/listen-address.ts'
+import { FILES, type GuardedEndpoint, REALM, SCRAPER } from './model.ts'
 import { yamlScalar } from './yaml-text.ts'
 
 /** The whole file. */

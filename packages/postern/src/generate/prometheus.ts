@@ -1,6 +1,6 @@
 /** prometheus.yml: complete, so that a stock Prometheus (2.42 or later) scrapes at once; one job for each kind of credential. */
 import type { CredentialKind } from '@postern/guard'
-import { FILES, formatHostPort, type GuardedEndpoint, SCRAPER } from './model.ts'
+import { FILES, type GuardedEndpoint, SCRAPER } from './model.ts'
 import { yamlScalar, yamlStrings } from './yaml-text.ts'
 
 const HEAD = `# Configuration of Prometheus, written by postern init. Start it with
@@ -22,7 +22,6 @@ export function renderPrometheus(endpoint: GuardedEndpoint): string {
 }
 
 function renderJob(endpoint: GuardedEndpoint, kind: CredentialKind): string {
-  const target = formatHostPort(endpoint.hosts[0] ?? endpoint.listen.host, endpoint.listen.port)
   const { credential, tls } = PROOFS[kind]
   return `  - job_name: postern-${kind}
     scheme: https
@@ -31,7 +30,7 @@ function renderJob(endpoint: GuardedEndpoint, kind: CredentialKind): string {
 ${indent(credential, 4)}    tls_config:
       ca_file: ${FILES.authorityCertificate.path}  # always: some releases need it to notice a renewed certificate
 ${indent(tls, 6)}    static_configs:
-      - targets: ${yamlStrings([target])}
+      - targets: ${yamlStrings([endpoint.target])}
 `
 }
 

@@ -9,10 +9,9 @@ export function parseHost(text: string): string | undefined {
   const address = parseAddress(text)
   if (address) return text.includes('%') ? undefined : formatAddress(address)
   const name = text.toLowerCase()
-  const labels = name.split('.')
   // A name whose last label is a number (256.1.1.1, 10.1) is an address to some programs and a name to others.
-  if (name.length > 253 || /^\d+$/.test(labels.at(-1) ?? '')) return undefined
-  return labels.every((label) => LABEL.test(label)) ? name : undefined
+  if (name.length > 253 || /(^|\.)\d+$/.test(name)) return undefined
+  return name.split('.').every((label) => LABEL.test(label)) ? name : undefined
 }
 
 /** True for hosts that mean every address of the machine: nothing that could be dialled or stand in a certificate. */

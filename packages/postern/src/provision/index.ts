@@ -1,6 +1,7 @@
 /** The subpath `postern/provision`: certificates, secrets and configuration of a guarded endpoint, made by a program. */
 export type { CredentialKind } from '@postern/guard'
-export { CREDENTIAL_KINDS, FILES, type FolderFile, type GuardedEndpoint, type ListenAddress } from '../generate/model.ts'
+export type { ListenAddress } from '../config/listen-address.ts'
+export { CREDENTIAL_KINDS, FILES, type FolderFile, type GuardedEndpoint } from '../generate/model.ts'
 export {
   CERTIFICATE_DEFAULTS,
   type CertificateRequest,

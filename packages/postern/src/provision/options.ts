@@ -1,7 +1,8 @@
 /** What `postern init` is asked for, compiled once into the endpoint that every file is generated from. Pure. */
 import type { CredentialKind } from '@postern/guard'
+import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
 import { commandError } from '../errors.ts'
-import { CREDENTIAL_KINDS, formatHostPort, type GuardedEndpoint, type ListenAddress } from '../generate/model.ts'
+import { CREDENTIAL_KINDS, type GuardedEndpoint } from '../generate/model.ts'
 import { parseDialledHost, parseListen, parseUpstream, quote } from './address-options.ts'
 import { isLoopbackHost, isWildcardHost } from './hosts.ts'
 
@@ -34,20 +35,21 @@ export const DEFAULTS = {
 
 /**
  * The endpoint that `options` describe.
- * @throws {PosternError} ERR_POSTERN_USAGE or ERR_POSTERN_UPSTREAM_URL, naming the option of the command line.
+ * @throws {PosternError} ERR_POSTERN_USAGE, ERR_POSTERN_LISTEN_ADDRESS or ERR_POSTERN_UPSTREAM_URL; `path` is the option of the command line.
  */
 export function compileOptions(options: ProvisionOptions): GuardedEndpoint {
   const listen = parseListen(options.listen ?? DEFAULTS.listen)
   const hosts = compileHosts(listen, options.hosts?.map(parseDialledHost) ?? [])
-  const credentials = parseCredentialKinds((options.auth ?? DEFAULTS.auth).join(','))
+  const target = formatHostPort(hosts[0], listen.port)
   return {
     listen,
     loopbackOnly: isLoopbackHost(listen.host),
     hosts,
-    url: `https://${formatHostPort(hosts[0] ?? listen.host, listen.port)}${DEFAULTS.path}`,
+    target,
+    url: `https://${target}${DEFAULTS.path}`,
     path: DEFAULTS.path,
-    upstream: parseUpstream(options.upstream ?? DEFAULTS.upstream, listen),
-    credentials,
+    upstream: parseUpstream(options.upstream ?? DEFAULTS.upstream, listen, DEFAULTS.path),
+    credentials: parseCredentialKinds((options.auth ?? DEFAULTS.auth).join(',')),
   }
 }
 
@@ -56,34 +58,29 @@ export function compileOptions(options: ProvisionOptions): GuardedEndpoint {
  * @throws {PosternError} ERR_POSTERN_USAGE for an unknown kind or for none at all.
  */
 export function parseCredentialKinds(text: string): readonly CredentialKind[] {
-  const fix = `Write one or more of ${CREDENTIAL_KINDS.join(', ')}, separated by commas.`
+  const init = { path: ['--auth'], fix: `Write one or more of ${CREDENTIAL_KINDS.join(', ')}, separated by commas.` }
   const names = text
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
-  if (names.length === 0) throw commandError('ERR_POSTERN_USAGE', `--auth ${quote(text)} names no kind of credential`, { fix })
+  if (names.length === 0) throw commandError('ERR_POSTERN_USAGE', `${quote(text)} names no kind of credential`, init)
   const known: readonly string[] = CREDENTIAL_KINDS
   const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined) {
-    throw commandError('ERR_POSTERN_USAGE', `--auth ${quote(text)} names ${quote(unknown)}, which is no kind of credential`, { fix })
+    throw commandError('ERR_POSTERN_USAGE', `${quote(text)} names ${quote(unknown)}, which is no kind of credential`, init)
   }
   return CREDENTIAL_KINDS.filter((kind) => names.includes(kind))
 }
 
 /** A host that is listened on can be dialled, so that it belongs into the certificate whatever else was asked for. */
-function compileHosts(listen: ListenAddress, named: readonly string[]): readonly string[] {
-  if (isWildcardHost(listen.host)) {
-    if (named.length > 0) return unique(named)
-    throw commandError(
-      'ERR_POSTERN_USAGE',
-      `--listen ${quote(formatHostPort(listen.host, listen.port))} serves every address of this machine and does not say which name Prometheus dials`,
-      { fix: 'Add --host with the name or address that Prometheus dials.' },
-    )
-  }
-  if (!isLoopbackHost(listen.host)) return unique([...named, listen.host])
-  return named.length > 0 ? unique(named) : unique([listen.host, ...DEFAULTS.hosts])
-}
-
-function unique(hosts: readonly string[]): readonly string[] {
-  return [...new Set(hosts)]
+function compileHosts(listen: ListenAddress, named: readonly string[]): GuardedEndpoint['hosts'] {
+  const ofListener = isWildcardHost(listen.host) || (isLoopbackHost(listen.host) && named.length > 0) ? [] : [listen.host]
+  const others = isLoopbackHost(listen.host) && named.length === 0 ? DEFAULTS.hosts : []
+  const [first, ...rest] = new Set([...named, ...ofListener, ...others])
+  if (first !== undefined) return [first, ...rest]
+  throw commandError(
+    'ERR_POSTERN_USAGE',
+    `${quote(formatHostPort(listen.host, listen.port))} serves every address of this machine and does not say which name Prometheus dials`,
+    { path: ['--listen'], fix: 'Add --host with the name or address that Prometheus dials.' },
+  )
 }

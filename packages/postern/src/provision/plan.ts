@@ -28,7 +28,7 @@ export interface CertificateEnds {
 /**
  * Makes new certificates and secrets for `options`. Without `now` and `random` it takes those of the machine;
  * keys and salts come from the machine in any case. Takes about 0.2 s, most of it for one bcrypt hash.
- * @throws {PosternError} ERR_POSTERN_USAGE or ERR_POSTERN_UPSTREAM_URL when an option cannot be used.
+ * @throws {PosternError} ERR_POSTERN_USAGE, ERR_POSTERN_LISTEN_ADDRESS or ERR_POSTERN_UPSTREAM_URL when an option cannot be used.
  */
 export async function createPlan(options: ProvisionOptions = {}): Promise<Plan> {
   const endpoint = compileOptions(options)

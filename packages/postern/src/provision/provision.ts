@@ -11,7 +11,7 @@ import { ensurePrivateFolder, naming, syncFolder, writeFileWhole } from './write
 interface ProvisionFacts {
   /** Absolute. */
   readonly dir: string
-  /** The files of the folder that are ours, without their content. */
+  /** The files of the folder that are ours, without their content, in the order to show them in. */
   readonly files: readonly FolderFile[]
   readonly notAfter: CertificateEnds
 }
@@ -35,7 +35,7 @@ export type ProvisionResult = Written | Unchanged
  * Makes `dir` a folder that `postern serve` and Prometheus can start from. An interrupted run is finished by the next one, with new
  * secrets. Two runs in one folder at the same time are not kept apart.
  * @param dir relative to the working folder of the process; made when it is missing
- * @throws {PosternError} ERR_POSTERN_USAGE, ERR_POSTERN_UPSTREAM_URL, ERR_POSTERN_OCCUPIED: nothing was touched;
+ * @throws {PosternError} ERR_POSTERN_USAGE, ERR_POSTERN_LISTEN_ADDRESS, ERR_POSTERN_UPSTREAM_URL, ERR_POSTERN_OCCUPIED: nothing was touched;
  * ERR_POSTERN_DIRECTORY: something could not be written, and a complete folder has not come about.
  */
 export async function provision(dir: string, options: ProvisionOptions = {}): Promise<ProvisionResult> {
@@ -71,7 +71,7 @@ export async function provision(dir: string, options: ProvisionOptions = {}): Pr
   return {
     status: folder.state === 'complete' ? 'replaced' : 'created',
     dir: root,
-    files: plan.files.map(({ path, mode, purpose }) => ({ path, mode, purpose })),
+    files: Object.values(FILES).filter((file) => planned.has(file.path)),
     notAfter: plan.notAfter,
     endpoint: plan.endpoint,
   }

@@ -2,14 +2,22 @@ import { X509Certificate } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { issueAuthority, issueCertificate } from '../../src/provision/certificates.ts'
+import { type IssuedCertificate, issueAuthority, issueCertificate } from '../../src/provision/certificates.ts'
 import { ask, describeWith, temporaryFolder } from './oracle.ts'
 
 const HOSTS = ['localhost', 'app1.example.org', '127.0.0.1', '::1', '2001:db8::10']
 const AT = new Date('2026-03-01T12:00:00.789Z')
 const now = () => AT
 
-async function chain() {
+interface Chain extends AsyncDisposable {
+  readonly authority: IssuedCertificate
+  readonly server: IssuedCertificate
+  readonly client: IssuedCertificate
+  /** Where a file of the chain lies: `server.crt`. */
+  readonly at: (name: string) => string
+}
+
+async function chain(): Promise<Chain> {
   const authority = await issueAuthority()
   const server = await issueCertificate(authority, { kind: 'server', hosts: HOSTS })
   const client = await issueCertificate(authority, { kind: 'client', names: ['prometheus'] })

@@ -7,8 +7,8 @@ function fault(compile: () => unknown): Record<string, unknown> {
   try {
     compile()
   } catch (error) {
-    const { code, message, fix } = error as { code: string; message: string; fix: string }
-    return { code, message, fix }
+    const { code, path, message, fix } = error as { code: string; path: string[]; message: string; fix: string }
+    return { code, message: `${path.join('.')} ${message}`, fix }
   }
   throw new Error('nothing was thrown')
 }
@@ -19,6 +19,7 @@ describe('an endpoint', () => {
       listen: { host: 'localhost', port: 9843 },
       loopbackOnly: true,
       hosts: ['localhost', '127.0.0.1', '::1'],
+      target: 'localhost:9843',
       url: 'https://localhost:9843/metrics',
       path: '/metrics',
       upstream: 'http://127.0.0.1:8080/metrics',
@@ -128,22 +129,34 @@ describe('--listen is refused', () => {
     'localhost:98x',
     'localhost:123456',
     'http://localhost:9843',
-    '[fe80::1%eth0]:9843',
-    '256.0.0.1:9843',
+
     '*:9843',
   ])('for "%s"', (listen) => {
     expect(fault(() => compileOptions({ listen }))).toEqual({
-      code: 'ERR_POSTERN_USAGE',
+      code: 'ERR_POSTERN_LISTEN_ADDRESS',
       message: `--listen "${listen}" is neither HOST:PORT nor [IPV6]:PORT nor :PORT`,
       fix: 'Write it like localhost:9843, [::1]:9843 or 0.0.0.0:9843.',
     })
   })
 
-  test.each([0, 65_536])('for port %i', (port) => {
-    expect(fault(() => compileOptions({ listen: `localhost:${port}` }))).toEqual({
-      code: 'ERR_POSTERN_USAGE',
-      message: `--listen "localhost:${port}" has port ${port}, and ports go from 1 to 65535`,
-      fix: 'Write a port like 9843.',
+  test.each([
+    { listen: 'localhost:0', reason: 'has port 0, and Prometheus must be told which port it is', fix: 'Write a port like 9843.' },
+    { listen: 'localhost:65536', reason: 'has port 65536, and ports end at 65535', fix: 'Write a port like 9843.' },
+    {
+      listen: '256.0.0.1:9843',
+      reason: 'starts with neither a DNS name nor an IP address that others can dial',
+      fix: 'Write it like localhost:9843, [::1]:9843 or 0.0.0.0:9843.',
+    },
+    {
+      listen: '[fe80::1%eth0]:9843',
+      reason: 'starts with neither a DNS name nor an IP address that others can dial',
+      fix: 'Write it like localhost:9843, [::1]:9843 or 0.0.0.0:9843.',
+    },
+  ])('for $listen: $reason', ({ listen, reason, fix }) => {
+    expect(fault(() => compileOptions({ listen }))).toEqual({
+      code: 'ERR_POSTERN_LISTEN_ADDRESS',
+      message: `--listen "${listen}" ${reason}`,
+      fix,
     })
   })
 
@@ -234,8 +247,8 @@ describe('--upstream is refused', () => {
     fix: 'Take them out, and bind the exporter to loopback instead.',
   }
   const QUERY = {
-    reason: 'has a query or a fragment, which is not part of the address of an exporter',
-    fix: 'Leave out everything from ? or # on.',
+    reason: 'has a query or a fragment, which is no part of the address of an exporter',
+    fix: 'Leave out everything from ? or # on; a scraper sends its own parameters.',
   }
   test.each([
     { upstream: '', shown: '', ...URL_FORM },
@@ -273,7 +286,7 @@ describe('--upstream is refused', () => {
   ])('for $upstream behind a gateway on $listen', ({ listen, upstream }) => {
     expect(fault(() => compileOptions({ listen, upstream, hosts: ['app1'] }))).toEqual({
       code: 'ERR_POSTERN_UPSTREAM_URL',
-      message: `--upstream "${upstream}" is the gateway itself, which listens on ${listen}`,
+      message: `--upstream "${new URL(upstream).href}" is the gateway itself, which listens on ${listen}`,
       fix: 'Give the address of the exporter, or another --listen.',
     })
   })

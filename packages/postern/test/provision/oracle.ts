@@ -19,7 +19,11 @@ export function ask(program: string, args: readonly string[], input = ''): { rea
 }
 
 /** An empty folder that goes away with its test. */
-export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+export interface TemporaryFolder extends AsyncDisposable {
+  readonly path: string
+}
+
+export async function temporaryFolder(): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), 'postern-test-'))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
