@@ -19,8 +19,8 @@ test.skipIf(isMissing('prometheus'))(
 
     await using prometheus = await startPrometheus(join(dir, 'prometheus.yml'))
     const targets = await eventually(() => prometheus.targets(), allUp(3), 20_000)
-    expect(targets.map((target) => target.job).sort()).toEqual(JOBS)
-    expect([...(await prometheus.query('up'))].sort()).toEqual(JOBS.map((job) => [job, 1]))
+    expect(targets.map((target) => target.job).toSorted()).toEqual(JOBS)
+    expect(Object.fromEntries(await prometheus.query('up'))).toEqual(Object.fromEntries(JOBS.map((job) => [job, 1])))
 
     const seen = await eventually(
       () => prometheus.query('sum by (job) (shop_http_requests_total)'),
