@@ -1,0 +1,71 @@
+/** Bucket bounds: the checks they must pass, and the two usual ways to lay them out. */
+import { quote } from '../names.ts'
+
+/** Seconds; prom-client's and client_golang's defaults, made for the latency of a network service. */
+export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/**
+ * Copies the bounds, without a trailing +Infinity: that bucket is always there.
+ * @throws {TypeError} when they are not an array of numbers.
+ * @throws {RangeError} when one is not finite, or they do not ascend.
+ */
+export function compileBuckets(name: unknown, buckets: unknown): Float64Array {
+  const owner = `Histogram ${quote(name)}`
+  if (!Array.isArray(buckets)) {
+    throw new TypeError(`${owner} has the buckets ${quote(buckets)}, which is not an array. Write ascending bounds like [0.1, 0.5, 1].`)
+  }
+  const given: readonly unknown[] = buckets
+  const bounds: number[] = []
+  for (const [index, bound] of given.entries()) {
+    if (typeof bound !== 'number') {
+      throw new TypeError(`${owner} has the bucket ${quote(bound)}, which is not a number. Write bounds like 0.5.`)
+    }
+    if (bound === Infinity && index === given.length - 1) break
+    if (!Number.isFinite(bound)) {
+      throw new RangeError(`${owner} has the bucket ${bound}, which is not finite. Leave it out: +Inf is always the last bucket.`)
+    }
+    const previous = bounds.at(-1)
+    if (previous !== undefined && bound <= previous) {
+      const fault = bound === previous ? 'is there twice' : `comes after ${previous}`
+      throw new RangeError(`${owner} has the bucket ${bound}, which ${fault}: bounds must ascend. Write each once, the smallest first.`)
+    }
+    bounds.push(bound)
+  }
+  return Float64Array.from(bounds)
+}
+
+/**
+ * `count` bounds, each `width` above the one before, from `start`.
+ * @throws {RangeError} when the bounds would not ascend.
+ */
+export function linearBuckets(start: number, width: number, count: number): number[] {
+  checkCount('linearBuckets', count)
+  if (!Number.isFinite(start)) refuse('linearBuckets', 'start', start, 'not finite', 'Write a number, such as 0')
+  if (!(width > 0 && width < Infinity)) refuse('linearBuckets', 'width', width, 'not a finite number above zero', 'Write one, such as 10')
+  return Array.from({ length: count }, (_, index) => start + index * width)
+}
+
+/**
+ * `count` bounds, each `factor` times the one before, from `start`.
+ * @throws {RangeError} when the bounds would not ascend.
+ */
+export function exponentialBuckets(start: number, factor: number, count: number): number[] {
+  checkCount('exponentialBuckets', count)
+  if (!(start > 0 && start < Infinity))
+    refuse('exponentialBuckets', 'start', start, 'not a finite number above zero', 'Write one, such as 0.001')
+  if (!(factor > 1 && factor < Infinity))
+    refuse('exponentialBuckets', 'factor', factor, 'not a finite number above one', 'Write one, such as 2')
+  const bounds: number[] = []
+  // Multiplied step by step, as the other clients do: a power would differ in the last digit, and the bound is part of a series' name.
+  for (let bound = start; bounds.length < count; bound *= factor) bounds.push(bound)
+  return bounds
+}
+
+function checkCount(of: string, count: number): void {
+  if (!Number.isSafeInteger(count) || count < 1)
+    refuse(of, 'count', count, 'not a positive whole number', 'Write how many bounds there are, such as 10')
+}
+
+function refuse(of: string, parameter: string, value: unknown, fault: string, mend: string): never {
+  throw new RangeError(`${of} got the ${parameter} ${quote(value)}, which is ${fault}. ${mend}.`)
+}

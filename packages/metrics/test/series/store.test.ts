@@ -1,0 +1,141 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readLabels, renderLabels, type UncheckedLabels } from '../../src/series/labels.ts'
+import { SeriesStore } from '../../src/series/store.ts'
+
+const store = (labelNames: string[], constantLabels = '', stride = 1): SeriesStore =>
+  new SeriesStore({ owner: 'Gauge "x"', labelNames, constantLabels, stride })
+
+describe('a store without labels', () => {
+  test('has its one series from the start', () => {
+    const only = store([], 'app="x"')
+    expect([only.soleSlot(), only.slotOf({}), only.labelTexts]).toEqual([0, 0, ['app="x"']])
+  })
+
+  test('refuses labels', () => {
+    expect(() => store([]).slotOf({ a: 'b' })).toThrow(
+      new TypeError(
+        'Gauge "x" was called with the labels [a], with the unknown [a]; it declares []. Pass every declared label and no other.',
+      ),
+    )
+  })
+})
+
+describe('a store with labels', () => {
+  test.each<{ name: string; labels: UncheckedLabels }>([
+    { name: 'in declared order', labels: { a: '1', b: 'true' } },
+    { name: 'in another order', labels: { b: 'true', a: '1' } },
+    { name: 'as a number and a boolean', labels: { a: 1, b: true } },
+    { name: 'as such in another order', labels: { b: true, a: 1 } },
+    { name: 'as objects with a text', labels: { a: { toString: () => '1' }, b: ['true'] } as never },
+    { name: 'without a prototype', labels: Object.assign(Object.create(null), { a: '1', b: 'true' }) },
+    { name: 'inherited', labels: Object.create({ a: '1', b: 'true' }) },
+  ])('finds the same series for labels $name', ({ labels }) => {
+    const found = store(['a', 'b'])
+    found.slotOf({ a: '0', b: 'true' })
+    const slot = found.slotOf(labels)
+    expect(found.slotOf({ a: '1', b: 'true' })).toBe(slot)
+    expect(found.slotOf(labels)).toBe(slot)
+    expect(found.labelTexts).toEqual(['a="0",b="true"', 'a="1",b="true"'])
+  })
+
+  test.each<{ name: string; labels: unknown; given: string; fault: string }>([
+    { name: 'none', labels: {}, given: '', fault: 'without a value for [a, b]' },
+    { name: 'one missing', labels: { a: '1' }, given: 'a', fault: 'without a value for [b]' },
+    { name: 'one undefined', labels: { a: '1', b: undefined }, given: 'a, b', fault: 'without a value for [b]' },
+    { name: 'one null, in another order', labels: { b: null, a: '1' }, given: 'b, a', fault: 'without a value for [b]' },
+    { name: 'one too many', labels: { a: '1', b: '2', c: '3' }, given: 'a, b, c', fault: 'with the unknown [c]' },
+    { name: 'one too many, in another order', labels: { b: '2', a: '1', c: '3' }, given: 'b, a, c', fault: 'with the unknown [c]' },
+    { name: 'one misspelt', labels: { a: '1', B: '2' }, given: 'a, B', fault: 'without a value for [b] and with the unknown [B]' },
+    {
+      name: 'a key that is a trap',
+      labels: JSON.parse('{"a":"1","b":"2","__proto__":"3"}'),
+      given: 'a, b, __proto__',
+      fault: 'with the unknown [__proto__]',
+    },
+  ])('refuses labels with $name, known series or not', ({ labels, given, fault }) => {
+    const known = store(['a', 'b'])
+    for (const value of ['2', 'undefined', 'null']) known.slotOf({ a: '1', b: value })
+    expect(() => known.slotOf(labels as UncheckedLabels)).toThrow(
+      new TypeError(
+        `Gauge "x" was called with the labels [${given}], ${fault}; it declares [a, b]. Pass every declared label and no other.`,
+      ),
+    )
+    expect(known.labelTexts).toHaveLength(3)
+  })
+
+  test('refuses no labels at all', () => {
+    expect(() => store(['a']).soleSlot()).toThrow(TypeError)
+  })
+
+  test('does not take what every object inherits for a label', () => {
+    const odd = store(['constructor', 'toString'])
+    expect(() => odd.slotOf({})).toThrow(TypeError)
+    expect(() => odd.slotOf({ a: '1', b: '2' })).toThrow(TypeError)
+    const own: object = { constructor: '1', toString: '2' }
+    expect(odd.slotOf(own as UncheckedLabels)).toBe(0)
+  })
+
+  test('never gives two label sets one series, nor one set two', () => {
+    const text = fc.oneof(fc.string(), fc.constantFrom('', ',', '|', '1,b:2', 'x|y', '__proto__', 'constructor', 'null', 'undefined'))
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, text, text)), (sets) => {
+        const three = store(['a', 'b', 'c'])
+        const slots = new Map<string, number>()
+        for (const [a, b, c] of sets) {
+          const slot = three.slotOf({ a, b, c })
+          const key = JSON.stringify([a, b, c])
+          expect(slots.get(key) ?? slots.size).toBe(slot)
+          slots.set(key, slot)
+          expect(three.slotOf({ c, a, b })).toBe(slot)
+        }
+        expect(three.labelTexts).toHaveLength(slots.size)
+      }),
+    )
+  })
+
+  test('takes two values for one when neither has a UTF-8 form, because they would look the same', () => {
+    const one = store(['a'])
+    expect([one.slotOf({ a: '\ud800' }), one.slotOf({ a: '\udc00' }), one.slotOf({ a: '\ufffd' })]).toEqual([0, 0, 0])
+    expect(one.labelTexts).toEqual(['a="\ufffd"'])
+  })
+
+  test('keeps its values while it grows', () => {
+    const grown = store(['i'], '', 3)
+    for (let i = 0; i < 1000; i += 1) {
+      const slot = grown.slotOf({ i })
+      grown.values[slot * 3 + 2] = i
+    }
+    expect(Array.from({ length: 1000 }, (_, i) => grown.values[grown.slotOf({ i }) * 3 + 2])).toEqual(
+      Array.from({ length: 1000 }, (_, i) => i),
+    )
+  })
+
+  test('reads a value once to decide what a new series is called, even when it answers differently each time', () => {
+    let asked = 0
+    const shifty = { toString: () => `answer ${(asked += 1)}` }
+    const one = store(['a'])
+    const slot = one.slotOf({ a: shifty } as never)
+    const called = one.labelTexts[slot]?.slice('a="'.length, -1) ?? ''
+    expect(one.slotOf({ a: called })).toBe(slot)
+  })
+})
+
+describe('labels as text', () => {
+  test('are joined in declared order, escaped', () => {
+    expect(
+      renderLabels([
+        ['a', '1'],
+        ['b', '"'],
+      ]),
+    ).toBe('a="1",b="\\""')
+    expect(renderLabels([])).toBe('')
+  })
+
+  test('come from values in declared order', () => {
+    expect(readLabels('X', ['a', 'b'], { b: 2, a: false })).toEqual([
+      ['a', 'false'],
+      ['b', '2'],
+    ])
+  })
+})
