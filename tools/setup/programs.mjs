@@ -1,0 +1,137 @@
+/** The programs that the end-to-end tests use beside Node.js: which are missing, and how Debian brings them. */
+import { accessSync, constants, existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { lastLines, runProgram } from './process.mjs'
+
+/**
+ * @typedef {object} Need
+ * @property {'program' | 'python module'} kind
+ * @property {string} name
+ * @property {string} debian the package that brings it
+ */
+
+/** @type {readonly Need[]} */
+export const NEEDS = [
+  { kind: 'program', name: 'prometheus', debian: 'prometheus' },
+  { kind: 'program', name: 'promtool', debian: 'prometheus' },
+  { kind: 'program', name: 'prometheus-node-exporter', debian: 'prometheus-node-exporter' },
+  { kind: 'program', name: 'nginx', debian: 'nginx-light' },
+  { kind: 'program', name: 'htpasswd', debian: 'apache2-utils' },
+  { kind: 'program', name: 'openssl', debian: 'openssl' },
+  { kind: 'program', name: 'curl', debian: 'curl' },
+  { kind: 'python module', name: 'flask', debian: 'python3-flask' },
+  { kind: 'python module', name: 'prometheus_client', debian: 'python3-prometheus-client' },
+]
+
+/** The interpreter that Debian's packages install for; one from elsewhere on the path would not see them. */
+const PYTHON = '/usr/bin/python3'
+const PYTHON_MODULES = '/usr/lib/python3/dist-packages'
+/** Debian keeps daemons where an ordinary user's path does not look. */
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin']
+
+/**
+ * The needs that this machine does not meet.
+ * @param {{ path?: string, python?: string, pythonModules?: string }} [places] where to look; the defaults are this machine's
+ * @returns {Need[]}
+ */
+export function missingNeeds({ path = process.env['PATH'] ?? '', python = PYTHON, pythonModules = PYTHON_MODULES } = {}) {
+  const folders = [...path.split(delimiter).filter((folder) => folder !== ''), ...SYSTEM_FOLDERS]
+  return NEEDS.filter(({ kind, name }) =>
+    kind === 'program' ? !folders.some((folder) => isExecutable(join(folder, name))) : !hasPythonModule(name, python, pythonModules),
+  )
+}
+
+/** The Debian packages that would meet `needs`, each once. @param {readonly Need[]} needs */
+export function debianPackages(needs) {
+  return [...new Set(needs.map((need) => need.debian))]
+}
+
+/** The one line that mends it by hand. @param {readonly Need[]} needs */
+export function installLine(needs) {
+  return `sudo apt-get install -y --no-install-recommends ${debianPackages(needs).join(' ')}`
+}
+
+/**
+ * One script under one sudo, so that whatever ends it also removes the policy file. While that file says 101, invoke-rc.d and
+ * deb-systemd-invoke start nothing (Debian Policy 9.3.3); what systemd would start at the next boot is disabled afterwards.
+ * $1 is the policy file, $2 the mark that tells ours from the administrator's, the rest are packages.
+ */
+const INSTALL_SCRIPT = `set -u
+policy=$1; mark=$2; shift 2
+if [ ! -e "$policy" ] || grep -qF "$mark" "$policy"; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 130' INT; trap 'exit 143' TERM HUP
+  printf '#!/bin/sh\\n# %s\\nexit 101\\n' "$mark" > "$policy" && chmod 755 "$policy" || exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q -o Acquire::Retries=2 || echo "apt-get update failed; the lists of before are used" >&2
+apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2 "$@" || exit 1
+if command -v systemctl >/dev/null 2>&1; then
+  for unit in "$@"; do systemctl disable --quiet "\${unit%-light}" 2>/dev/null || true; done
+fi
+`
+const MARK = "Written by Postern's tools/setup.mjs while it installs packages; safe to delete."
+
+/**
+ * Installs Debian packages without starting what is in them.
+ * @param {readonly string[]} packages
+ * @param {{ policy?: string, shell?: readonly string[] }} [options] `shell`: what runs the script, see {@link administratorShell}
+ * @returns {{ fault: string | undefined, seconds: number }} `fault` says what apt-get said
+ */
+export function installPackages(packages, { policy = '/usr/sbin/policy-rc.d', shell = administratorShell() ?? [] } = {}) {
+  const [program, ...first] = shell
+  if (program === undefined) return { fault: 'this user may not install packages', seconds: 0 }
+  const { ok, output, seconds } = withSignalsHeld(() =>
+    runProgram(program, [...first, '-c', INSTALL_SCRIPT, 'setup', policy, MARK, ...packages]),
+  )
+  return { fault: ok ? undefined : `apt-get failed:\n${lastLines(aptErrors(output))}`, seconds }
+}
+
+/** The lines that apt-get marks as errors, else all. @param {string} output */
+function aptErrors(output) {
+  const errors = output.split('\n').filter((line) => line.startsWith('E: '))
+  return errors.length > 0 ? errors.join('\n') : output
+}
+
+/**
+ * How to run a shell script as the administrator without a question, or undefined where that is not possible.
+ * @returns {readonly string[] | undefined}
+ */
+export function administratorShell() {
+  if (!existsSync('/usr/bin/apt-get')) return undefined
+  if (process.getuid?.() === 0) return ['/bin/sh']
+  return runProgram('sudo', ['-n', 'true']).ok ? ['sudo', '-n', '/bin/sh'] : undefined
+}
+
+/**
+ * Ctrl-C reaches the script as well: it cleans up and ends, and only then may this process end.
+ * @template T
+ * @param {() => T} work
+ * @returns {T}
+ */
+function withSignalsHeld(work) {
+  const hold = () => process.exit(130)
+  process.once('SIGINT', hold).once('SIGTERM', hold)
+  try {
+    return work()
+  } finally {
+    // The handlers leave on a later turn: a signal held back during `work` is delivered before it.
+    setImmediate(() => process.removeListener('SIGINT', hold).removeListener('SIGTERM', hold))
+  }
+}
+
+/** @param {string} file */
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Looks at Debian's folder first, which costs no process. @param {string} name @param {string} python @param {string} modules */
+function hasPythonModule(name, python, modules) {
+  if (!isExecutable(python)) return false
+  return existsSync(join(modules, name)) || runProgram(python, ['-c', `import ${name}`]).ok
+}
