@@ -23,7 +23,8 @@ export async function decide(policy: Policy, facts: RequestFacts): Promise<Decis
       return deny(policy, 'guard_fault')
     }
     if (finding.state === 'proven') return { allow: true, principal: finding.principal }
-    if (finding.state === 'rejected') rejected ??= finding.reason
+    // A credential that could not be judged may have been right: the client is told to come back and not that it was wrong.
+    if (finding.state === 'rejected') rejected = finding.reason === 'overloaded' ? finding.reason : (rejected ?? finding.reason)
   }
   return deny(policy, rejected ?? 'no_credentials')
 }

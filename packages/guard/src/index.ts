@@ -1,5 +1,6 @@
 /** The guard: who may read a metrics endpoint. Adapters and the one-call server are subpaths. */
 
+export type { BasicOptions, BearerOptions, ClientCertificateOptions, CredentialOptions, TokenOptions } from './credentials/options.ts'
 export type { Allow, CredentialKind, Decision, Deny, Principal, Reason } from './decision.ts'
 export { REASONS } from './decision.ts'
 export type { CodeRow, GuardErrorCode, PosternErrorInit, SourcePlace } from './errors.ts'
@@ -13,6 +14,6 @@ export type { Address } from './net/address.ts'
 export { formatAddress, isLoopback, parseAddress } from './net/address.ts'
 export type { Network } from './net/network.ts'
 export { contains, parseNetwork } from './net/network.ts'
-export type { BasicOptions, BearerOptions, ClientCertificateOptions, CredentialOptions, GuardOptions, TokenOptions } from './policy.ts'
+export type { GuardOptions } from './policy.ts'
 export type { ClientCertificate, RequestFacts } from './request.ts'
 export { parseTarget, type Target } from './target.ts'

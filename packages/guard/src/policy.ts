@@ -2,7 +2,9 @@
 
 import { type CompilerEnvironment, compileCredential } from './credentials/compile.ts'
 import type { Credential } from './credentials/finding.ts'
+import type { CredentialOptions } from './credentials/options.ts'
 import { policyError, withPath } from './errors.ts'
+import { refuseUnknownKeys } from './known-keys.ts'
 import { type AddressList, type AddressOptions, compileAddresses } from './net/addresses.ts'
 
 export interface GuardOptions {
@@ -10,48 +12,6 @@ export interface GuardOptions {
   readonly credentials: readonly CredentialOptions[] | 'none'
   /** Judged before any credential. */
   readonly addresses?: AddressOptions
-}
-
-export type CredentialOptions = BasicOptions | BearerOptions | ClientCertificateOptions
-
-export interface BasicOptions {
-  readonly type: 'basic'
-  /** Shown in the challenge; printable ASCII, at most 64 characters. Default `metrics`. */
-  readonly realm?: string
-  /** User to bcrypt hash, or to several while one is rotated. */
-  readonly users?: Readonly<Record<string, string | readonly string[]>>
-  /** An htpasswd file with bcrypt hashes, beside or instead of `users`. */
-  readonly usersFile?: string
-}
-
-export interface BearerOptions {
-  readonly type: 'bearer'
-  /** As in {@link BasicOptions}. */
-  readonly realm?: string
-  readonly tokens: readonly TokenOptions[]
-}
-
-export type TokenOptions =
-  | {
-      /** The principal's name in events. */
-      readonly name: string
-      /** SHA-256 of the token, 64 hex digits. */
-      readonly sha256: string
-    }
-  | {
-      readonly name: string
-      /** The token itself, at least 24 characters; only its digest is kept. */
-      readonly token: string
-    }
-
-export interface ClientCertificateOptions {
-  readonly type: 'client-certificate'
-  /** PEM of the authorities whose certificates count; never the public ones. */
-  readonly ca?: string
-  /** A PEM file, instead of `ca`. */
-  readonly caFile?: string
-  /** Subject alternative names, any one of which the certificate must carry exactly. */
-  readonly names: readonly string[]
 }
 
 export interface Policy {
@@ -69,7 +29,11 @@ export interface Policy {
  * ERR_POSTERN_HASH, ERR_POSTERN_TOKEN, ERR_POSTERN_CERTIFICATE or ERR_POSTERN_FILE.
  */
 export function compilePolicy(options: GuardOptions, environment: CompilerEnvironment): Policy {
-  const addresses = withPath(['addresses'], () => compileAddresses(options.addresses))
+  refuseUnknownKeys(options, ['credentials', 'addresses'])
+  const addresses = withPath(['addresses'], () => {
+    refuseUnknownKeys(options.addresses ?? {}, ['allow', 'deny'])
+    return compileAddresses(options.addresses)
+  })
   if (options.credentials === 'none') return { addresses, credentials: 'none', challenges: [], clientAuthorities: [], warnings: [] }
   if (!Array.isArray(options.credentials) || options.credentials.length === 0) {
     throw policyError('ERR_POSTERN_POLICY', 'the policy names no credential, so that nobody could ever be proven', {

@@ -1,11 +1,13 @@
 /** The one-call form, for a process that has no web server of its own: a guarded `/metrics` and nothing else. */
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { createExpositionListener, guardListener, writeStatus } from './adapters/node.ts'
 import { policyError } from './errors.ts'
 import type { ExpositionSource } from './exposition.ts'
 import { checkExposure } from './exposure.ts'
 import type { Guard } from './guard.ts'
+import { refuseUnknownKeys } from './known-keys.ts'
 import { readSourceFile } from './sources/file.ts'
 import { compileTls, type TlsSettings } from './tls/options.ts'
 
@@ -44,10 +46,11 @@ export const DEFAULTS = {
 
 /**
  * Serves `registry` behind `guard`.
- * @throws {PosternError} ERR_POSTERN_OPEN for a listener beyond loopback without guard or TLS; ERR_POSTERN_LISTEN when the port cannot
+ * @throws {PosternError} ERR_POSTERN_POLICY for an unknown option; ERR_POSTERN_OPEN for a listener beyond loopback without guard or TLS; ERR_POSTERN_LISTEN when the port cannot
  * be had; those of `compileTls` for the certificate.
  */
 export async function serveMetrics(options: ServeMetricsOptions): Promise<MetricsServer> {
+  refuseUnknownKeys(options, ['registry', 'port', 'host', 'path', 'tls', 'guard', 'allowUnauthenticated', 'allowPlaintext'])
   const { host = '127.0.0.1', path = '/metrics', guard } = options
   checkExposure({
     host,
@@ -63,6 +66,7 @@ export async function serveMetrics(options: ServeMetricsOptions): Promise<Metric
   }
   const listener = guard ? guardListener(guard, route) : route
   const tls = options.tls && compileTls(options.tls, readSourceFile, Date.now())
+  for (const warning of tls?.warnings ?? []) process.emitWarning(warning, 'PosternWarning')
   const server = tls
     ? createHttpsServer({ ...DEFAULTS, ...tls.options, ...guard?.tlsOptions }, listener)
     : createHttpServer(DEFAULTS, listener)
@@ -85,13 +89,29 @@ export async function listen(server: Server, host: string, port: number): Promis
       resolve()
     })
   })
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
+  const open = new Set<ServerResponse>()
+  openResponses.set(server, open)
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    open.add(response)
+    if (!server.listening) response.shouldKeepAlive = false
+    response.once('close', () => {
+      open.delete(response)
+      if (!server.listening && open.size === 0) server.closeAllConnections()
+    })
+  })
+  return (server.address() as AddressInfo).port
 }
 
+/** Responses under way, for each server that `listen` started. */
+const openResponses = new WeakMap<Server, ReadonlySet<ServerResponse>>()
+
+/**
+ * Ends when the open requests of a server that `listen` started have been answered. Connections without one are cut: Node would
+ * wait for a silent client for ever, and for a kept-alive one as long as it may be idle.
+ */
 export async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  if (!openResponses.get(server)?.size) server.closeAllConnections()
   await closed
 }
 

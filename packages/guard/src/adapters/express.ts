@@ -12,22 +12,21 @@ export interface ExpressRequest extends IncomingMessage {
   readonly originalUrl: string
 }
 
-/** `app.get('/metrics', createMetricsHandler(guard, registry))`. A failing source goes to Express' own error handler. */
-export function createMetricsHandler(guard: Guard, source: ExpositionSource): ExpressHandler {
+/**
+ * `app.get('/metrics', createMetricsHandler(guard, registry))`. A source that fails answers 500 without its reason, which goes to
+ * `onError` and not to Express, whose own error page shows a stack to the client.
+ */
+export function createMetricsHandler(guard: Guard, source: ExpositionSource, onError?: (error: unknown) => void): ExpressHandler {
   const protect = createGuardMiddleware(guard)
-  return (request, response, next) => {
-    protect(request, response, (error) => {
-      if (error === undefined) createExpositionListener(source, undefined)(request, response)
-      else next(error)
-    })
-  }
+  const serve = createExpositionListener(source, onError)
+  return (request, response) => protect(request, response, () => serve(request, response))
 }
 
 /** `app.use('/metrics', createGuardMiddleware(guard), …)`: a denied request is answered here, an allowed one goes on. */
 export function createGuardMiddleware(guard: Guard): ExpressHandler {
   return (request, response, next) => {
-    admit(guard, request, response, request.originalUrl).then((decision) => {
+    void admit(guard, request, response, request.originalUrl).then((decision) => {
       if (decision.allow) next()
-    }, next)
+    })
   }
 }

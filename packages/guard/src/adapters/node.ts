@@ -25,13 +25,19 @@ const TEXT = {
 /** An exposition is for the one who asked, now; and it is never a page. */
 const SAFE_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
 
+/** Node sets both for every request that a server received. */
+interface ReceivedRequest extends IncomingMessage {
+  method: string
+  url: string
+}
+
 /** @param target the target as the client sent it, for frameworks that rewrite `request.url` */
-export function factsOf(request: IncomingMessage, target: string = request.url ?? ''): RequestFacts {
-  const { socket } = request
+export function factsOf(request: IncomingMessage, target?: string): RequestFacts {
+  const { socket, method, url } = request as ReceivedRequest
   return {
     address: parseAddress(socket.remoteAddress ?? ''),
-    method: request.method ?? '',
-    target: parseTarget(target),
+    method,
+    target: parseTarget(target ?? url),
     authorization: request.headersDistinct['authorization'] ?? [],
     clientCertificate: socket instanceof TLSSocket ? readClientCertificate(socket) : undefined,
   }
@@ -63,11 +69,21 @@ export function guardListener(guard: Guard, listener: RequestListener): RequestL
   }
 }
 
-/** Decides and answers a denial; what follows an allowed request is the caller's. */
+/** Decides and answers a denial; what follows an allowed request is the caller's. Never rejects: a fault of ours is a denial too. */
 export async function admit(guard: Guard, request: IncomingMessage, response: ServerResponse, target?: string): Promise<Decision> {
-  const decision = await guard.decide(factsOf(request, target))
-  if (!decision.allow) writeDenial(request, response, decision)
+  const decision = await decideSafely(guard, request, target)
+  // Where something else has answered meanwhile (a time limit of the application, say) there is nothing left to say.
+  if (!decision.allow && !response.headersSent) writeDenial(request, response, decision)
   return decision
+}
+
+async function decideSafely(guard: Guard, request: IncomingMessage, target: string | undefined): Promise<Decision> {
+  try {
+    return await guard.decide(factsOf(request, target))
+  } catch (error) {
+    process.emitWarning(`The guard failed: ${String(error)}`, 'PosternWarning')
+    return { allow: false, status: 500, reason: 'guard_fault', challenges: [] }
+  }
 }
 
 /**
@@ -101,13 +117,17 @@ export function createExpositionListener(source: ExpositionSource, onError: (err
       else if (whole) response.end(whole)
       else await pipeline(Readable.from(body as AsyncIterable<Uint8Array>, { objectMode: false }), response)
     })().catch((error: unknown) => {
-      onError(error)
+      // A client that leaves before the end is no fault of the source, and must not be able to fill a log.
+      if (!response.headersSent || !isPrematureClose(error)) onError(error)
       // After the first byte only an ended connection tells a scraper that the exposition is not whole.
       if (response.headersSent) response.destroy()
       else writeStatus(request, response, 500)
     })
   }
 }
+
+const isPrematureClose = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
 
 function warn(error: unknown): void {
   process.emitWarning(`A metrics source failed: ${String(error)}`, 'PosternWarning')

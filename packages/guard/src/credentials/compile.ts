@@ -4,7 +4,7 @@ import { policyError, withPath } from '../errors.ts'
 import { type BcryptHash, parseBcrypt } from '../hashes/bcrypt.ts'
 import { parseHtpasswd } from '../hashes/htpasswd.ts'
 import { createPasswordChecker } from '../hashes/password-checker.ts'
-import type { BasicOptions, BearerOptions, ClientCertificateOptions, CredentialOptions, TokenOptions } from '../policy.ts'
+import { refuseUnknownKeys } from '../known-keys.ts'
 import type { FileReader } from '../sources/file.ts'
 import { readAuthorities } from '../tls/options.ts'
 import { fingerprintText } from '../tls/peer.ts'
@@ -13,6 +13,7 @@ import { createBasicCredential } from './basic.ts'
 import { createBearerCredential, digestToken } from './bearer.ts'
 import { createClientCertificateCredential } from './client-certificate.ts'
 import type { Credential } from './finding.ts'
+import type { BasicOptions, BearerOptions, ClientCertificateOptions, CredentialOptions, TokenOptions } from './options.ts'
 
 /** What compilation needs of the world; a test gives its own. */
 export interface CompilerEnvironment {
@@ -51,6 +52,7 @@ export function compileCredential(options: CredentialOptions, environment: Compi
 }
 
 function compileBasic(options: BasicOptions, environment: CompilerEnvironment): CompiledCredential {
+  refuseUnknownKeys(options, ['type', 'realm', 'users', 'usersFile'])
   const realm = compileRealm(options.realm)
   const users = new Map<string, readonly BcryptHash[]>()
   for (const [name, hashes] of Object.entries(options.users ?? {})) {
@@ -64,15 +66,22 @@ function compileBasic(options: BasicOptions, environment: CompilerEnvironment): 
         },
       )
     }
-    users.set(
-      name,
-      withPath(['users', name], () => [hashes].flat().map(parseBcrypt)),
-    )
+    const parsed = withPath(['users', name], () => [hashes].flat().map((hash) => parseBcrypt(hash)))
+    if (parsed.length === 0) {
+      throw policyError('ERR_POSTERN_POLICY', `the user "${name}" has no hash, and no password could ever be right`, {
+        path: ['users', name],
+        fix: 'Give the user a hash made with: postern hash; or leave the user out.',
+      })
+    }
+    users.set(name, parsed)
   }
-  const file = options.usersFile === undefined ? undefined : environment.readFile(options.usersFile, ['usersFile'])
-  if (options.usersFile !== undefined && file) {
-    const read = withPath(['usersFile'], () => parseHtpasswd(file.text, options.usersFile ?? ''))
+  const warnings: string[] = []
+  const { usersFile } = options
+  if (usersFile !== undefined) {
+    const file = environment.readFile(usersFile, ['usersFile'])
+    const read = withPath(['usersFile'], () => parseHtpasswd(file.text, usersFile))
     for (const [name, hashes] of read) users.set(name, [...(users.get(name) ?? []), ...hashes])
+    if (file.readableByOthers) warnings.push(`"${usersFile}" can be read by other users of this machine: chmod 600 it`)
   }
   if (users.size === 0) {
     throw policyError('ERR_POSTERN_POLICY', 'this credential names no user', {
@@ -81,14 +90,11 @@ function compileBasic(options: BasicOptions, environment: CompilerEnvironment): 
     })
   }
   const passwords = createPasswordChecker({ users, key: environment.randomBytes(32), now: environment.elapsed })
-  return {
-    credential: createBasicCredential(realm, passwords),
-    clientAuthorities: [],
-    warnings: file?.readableByOthers ? [`"${options.usersFile}" can be read by other users of this machine: chmod 600 it`] : [],
-  }
+  return { credential: createBasicCredential(realm, passwords), clientAuthorities: [], warnings }
 }
 
 function compileBearer(options: BearerOptions): CompiledCredential {
+  refuseUnknownKeys(options, ['type', 'realm', 'tokens'])
   const realm = compileRealm(options.realm)
   const tokens = new Map<string, string>()
   for (const [index, token] of (options.tokens ?? []).entries()) {
@@ -134,6 +140,7 @@ function compileToken(token: TokenOptions): string {
 }
 
 function compileClientCertificate(options: ClientCertificateOptions, environment: CompilerEnvironment): CompiledCredential {
+  refuseUnknownKeys(options, ['type', 'ca', 'caFile', 'names'])
   const pem = options.ca ?? (options.caFile === undefined ? undefined : environment.readFile(options.caFile, ['caFile']).text)
   if (pem === undefined) {
     throw policyError('ERR_POSTERN_CERTIFICATE', 'this credential names no authority, and any public one would do', {

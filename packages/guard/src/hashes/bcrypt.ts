@@ -1,9 +1,13 @@
 /** bcrypt: reading the form of a hash, making one, checking a password against one. The work runs off the main thread. */
 import { hash, verify } from '@node-rs/bcrypt'
-import { policyError } from '../errors.ts'
+import { policyError, type SourcePlace } from '../errors.ts'
 
-/** What exporter-toolkit, htpasswd and Prometheus write; `$2x$` marks hashes of a buggy implementation and is not read. */
-const FORM = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
+/**
+ * What exporter-toolkit, htpasswd and Prometheus write; `$2x$` marks hashes of a buggy implementation and is not read.
+ * The last character of salt and of digest has bits to spare, which are zero: the library answers `false` at once where they are
+ * not, which would lock a user out without a word and tell that the user exists.
+ */
+const FORM = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/
 
 export const DEFAULTS = {
   cost: 10, // 2^10 rounds, about 60 ms of one core: what Prometheus' own documentation uses
@@ -20,19 +24,23 @@ export interface BcryptHash {
 
 /**
  * Reads the form of a bcrypt hash. A library answers `false` for a malformed one, which would lock a user out without a word.
+ * @param place of `text` in its file, for the error
  * @throws {PosternError} ERR_POSTERN_HASH when `text` is no bcrypt hash or costs too much; the message never holds the hash.
  */
-export function parseBcrypt(text: string): BcryptHash {
+export function parseBcrypt(text: string, place?: SourcePlace): BcryptHash {
+  const source = place === undefined ? {} : { source: place }
   const match = FORM.exec(text)
   const cost = Number(match?.[1])
   if (!match || cost < 4) {
     throw policyError('ERR_POSTERN_HASH', `this is not a bcrypt hash but ${describeForm(text)}`, {
       fix: 'Make one with: postern hash, or htpasswd -B',
+      ...source,
     })
   }
   if (cost > DEFAULTS.maxCost) {
     throw policyError('ERR_POSTERN_HASH', `this bcrypt hash has cost ${cost}, and each attempt would take minutes or more`, {
       fix: `Use a cost from ${DEFAULTS.cost} to 12, at most ${DEFAULTS.maxCost}.`,
+      ...source,
     })
   }
   return { text, cost }
@@ -40,11 +48,12 @@ export function parseBcrypt(text: string): BcryptHash {
 
 /** Names what was read without showing any of it beyond its well-known prefix. */
 function describeForm(text: string): string {
-  if (text === '') return 'empty'
+  if (typeof text !== 'string' || text === '') return 'empty'
   if (text.startsWith('$apr1$')) return 'an apr1 (MD5) hash'
   if (text.startsWith('{SHA}')) return 'an unsalted SHA-1 hash'
   if (/^\$[56]\$/.test(text)) return 'a SHA-2 crypt hash'
   if (text.startsWith('$argon2')) return 'an argon2 hash'
+  if (/^\$2[aby]\$/.test(text) && text.length === 60) return 'a damaged one (60 characters, some of which bcrypt does not write there)'
   if (/^\$2[abxy]?\$/.test(text))
     return `a damaged or unknown kind of one (${text.length} characters; a whole one has 60 and starts with $2a$, $2b$ or $2y$)`
   return `something else (${text.length} characters)`

@@ -1,5 +1,5 @@
 /** The htpasswd file as nginx and Apache read it: `user:hash`, one a line. Pure: text in, users out. */
-import { PosternError, policyError } from '../errors.ts'
+import { policyError } from '../errors.ts'
 import { type BcryptHash, parseBcrypt } from './bcrypt.ts'
 
 /** Several valid hashes for one user: a rotation keeps the old one until nobody uses it. */
@@ -24,7 +24,7 @@ export function parseHtpasswd(text: string, file: string): Users {
       })
     }
     const name = row.slice(0, colon)
-    const hash = atLine(file, index + 1, colon + 2, () => parseBcrypt(row.slice(colon + 1)))
+    const hash = parseBcrypt(row.slice(colon + 1), { file, line: index + 1, column: colon + 2 })
     users.set(name, [...(users.get(name) ?? []), hash])
   }
   if (users.size === 0) {
@@ -34,13 +34,4 @@ export function parseHtpasswd(text: string, file: string): Users {
     })
   }
   return users
-}
-
-function atLine<T>(file: string, line: number, column: number, parse: () => T): T {
-  try {
-    return parse()
-  } catch (error) {
-    if (!(error instanceof PosternError)) throw error
-    throw new PosternError(error.code, error.message, { fix: error.fix, source: { file, line, column } })
-  }
 }

@@ -10,7 +10,7 @@ export const DEFAULTS = {
   concurrency: 2, // hashes at a time: libuv has four threads, and files and names need some
   maxQueued: 64, // attempts that wait; the next one is told to come back
   maxRemembered: 1024, // verified user-password pairs
-  rememberMilliseconds: 300_000, // life of a verified pair
+  rememberMilliseconds: 300_000, // life of a verified pair after its last use
 } as const
 
 export interface PasswordCheckerOptions {
@@ -36,7 +36,7 @@ export function createPasswordChecker(options: PasswordCheckerOptions): Password
   const { users, key, now } = options
   const limits = { ...DEFAULTS, ...options }
   /** Rounds that every failed attempt costs: those of the dearest user, so that time does not tell users apart. */
-  const budget = Math.max(...[...users.values()].map(roundsOf))
+  const budget = [...users.values()].reduce((most, hashes) => Math.max(most, roundsOf(hashes)), 0)
   const remembered = new Map<string, number>()
   const running = new Map<string, Promise<PasswordVerdict>>()
   const gate = createGate(limits.concurrency, limits.maxQueued)
@@ -57,9 +57,11 @@ export function createPasswordChecker(options: PasswordCheckerOptions): Password
   const isRemembered = (digest: string): boolean => {
     const until = remembered.get(digest)
     if (until === undefined) return false
-    if (until > now()) return true
     remembered.delete(digest)
-    return false
+    if (until <= now()) return false
+    // Each use starts its life anew and makes it the last to go: who scrapes through a flood never comes to stand in its queue.
+    remember(digest)
+    return true
   }
 
   return {

@@ -38,15 +38,15 @@ function parseIpv4(text: string): number | undefined {
 }
 
 function parseIpv6(text: string): Words | undefined {
-  const halves = text.split('::')
-  if (halves.length > 2) return undefined
-  const head = parseGroups(halves[0] ?? '', halves.length === 1)
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? '', true) : []
+  // A second gap would end up in the tail, where its empty group is none.
+  const gap = text.indexOf('::')
+  const head = parseGroups(gap < 0 ? text : text.slice(0, gap), gap < 0)
+  const tail = gap < 0 ? [] : parseGroups(text.slice(gap + 2), true)
   if (!head || !tail) return undefined
   const missing = 8 - head.length - tail.length
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
+  if (gap < 0 ? missing !== 0 : missing < 1) return undefined
   const groups = [...head, ...Array<number>(missing).fill(0), ...tail]
-  const word = (index: number): number => (groups[index * 2] ?? 0) * 65536 + (groups[index * 2 + 1] ?? 0)
+  const word = (index: number): number => groups.slice(index * 2, index * 2 + 2).reduce((value, group) => value * 65536 + group, 0)
   return [word(0), word(1), word(2), word(3)]
 }
 

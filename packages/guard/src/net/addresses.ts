@@ -19,7 +19,8 @@ export interface AddressList {
  * which reads like "nobody" and like "no restriction".
  */
 export function compileAddresses(options: AddressOptions | undefined): AddressList {
-  if (options?.allow?.length === 0) {
+  // `?? []` for callers without types: a key left empty in YAML or JSON is null and must not come to mean "no restriction".
+  if (options?.allow !== undefined && (options.allow ?? []).length === 0) {
     throw policyError('ERR_POSTERN_POLICY', 'the list of allowed networks is empty, so that no address could ever be allowed', {
       path: ['allow'],
       fix: 'List a network, or leave "allow" out to allow every address that is not denied.',

@@ -27,8 +27,10 @@ export function parseNetwork(text: string): Network {
   const base = and(address.words, mask)
   if (!equal(base, address.words)) {
     const network = formatAddress({ words: base, bits: address.bits })
+    // An IPv4 network in its IPv6 coat is shown, and so counted, without it.
+    const shownLength = network.includes(':') ? length : length - address.bits + 32
     throw policyError('ERR_POSTERN_CIDR', `"${text}" has bits set below /${length}`, {
-      fix: `Write ${network}/${length} for the network, or ${host}/${address.bits} for the one host.`,
+      fix: `Write ${network}/${shownLength} for the network, or ${host}/${address.bits} for the one host.`,
     })
   }
   return { base, mask, text }

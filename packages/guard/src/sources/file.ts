@@ -36,7 +36,7 @@ class TooLarge extends Error {}
 function explain(cause: unknown): { why: string; fix: string } {
   if (cause instanceof NotAFile) return { why: 'is not a file', fix: 'Name a regular file.' }
   if (cause instanceof TooLarge) return { why: 'is larger than 16 MiB', fix: 'Name the file that was meant.' }
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+  const { code } = cause as NodeJS.ErrnoException
   if (code === 'ENOENT')
     return { why: 'does not exist', fix: 'Name an existing file; a relative path is read from the folder of the file that names it.' }
   if (code === 'EACCES')

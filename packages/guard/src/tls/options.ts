@@ -1,5 +1,5 @@
 /** What a TLS listener needs, read and judged before anything listens: a pair that belongs together, and its last day. */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { constants, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { TlsOptions } from 'node:tls'
 import { policyError } from '../errors.ts'
 import type { FileReader } from '../sources/file.ts'
@@ -54,6 +54,8 @@ export function compileTls(settings: TlsSettings, readFile: FileReader, now: num
       key: key.text,
       minVersion: settings.minVersion ?? DEFAULTS.minVersion,
       handshakeTimeout: DEFAULTS.handshakeTimeout,
+      // A second handshake costs the server more than the client, and no scraper asks for one.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     },
     notAfter: Date.parse(leaf.validTo),
     warnings: [
@@ -86,8 +88,9 @@ export function readCertificate(pem: string, file: string, path: readonly string
  * come to mean the public ones.
  */
 export function readAuthorities(pem: string, file: string, path: readonly string[]): readonly X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? ['']
-  return blocks.map((block) => readCertificate(block, file, path))
+  // Cut before each begin and not by whole blocks: a block without its end must fail and not be passed over.
+  const blocks = pem.split(/(?=-----BEGIN CERTIFICATE-----)/).filter((block) => block.startsWith('-----BEGIN CERTIFICATE-----'))
+  return (blocks.length === 0 ? [pem] : blocks).map((block) => readCertificate(block, file, path))
 }
 
 function readKey(pem: string, file: string): KeyObject {

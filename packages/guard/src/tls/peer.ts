@@ -1,4 +1,5 @@
 /** The certificate a client proved to hold, read from its connection once. */
+import { X509Certificate } from 'node:crypto'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { ClientCertificate } from '../request.ts'
 import { parseSubjectAlternativeNames } from './subject-alternative-names.ts'
@@ -20,22 +21,31 @@ export function readClientCertificate(socket: TLSSocket): ClientCertificate | un
 function describe(peer: DetailedPeerCertificate, verified: boolean): ClientCertificate {
   return {
     verified,
-    issuers: issuersOf(peer),
+    issuers: verified ? issuersOf(peer) : [],
     subjectAlternativeNames: parseSubjectAlternativeNames(peer.subjectaltname),
     notBefore: Date.parse(peer.valid_from),
     notAfter: Date.parse(peer.valid_to),
   }
 }
 
-/** The chain above the leaf; a root is its own issuer and ends the walk. Node completes it from the listener's authorities on resumption. */
+/**
+ * The chain above the leaf; a root is its own issuer and ends the walk. Node completes it from the listener's authorities on resumption.
+ * Node links certificates by name, and the peer sends what it likes: an authority that only shares its name with the true issuer
+ * would be shown above it. A link counts where the key above made the signature below.
+ */
 function issuersOf(peer: DetailedPeerCertificate): string[] {
   const issuers: string[] = []
-  let current: DetailedPeerCertificate | undefined = peer.issuerCertificate
-  while (current) {
-    const fingerprint = fingerprintText(current.fingerprint256)
-    if (issuers.includes(fingerprint)) break
-    issuers.push(fingerprint)
-    current = current.issuerCertificate
+  try {
+    let below = new X509Certificate(peer.raw)
+    for (let link: DetailedPeerCertificate | undefined = peer.issuerCertificate; link; link = link.issuerCertificate) {
+      const issuer = new X509Certificate(link.raw)
+      const fingerprint = fingerprintText(issuer.fingerprint256)
+      if (issuers.includes(fingerprint) || !below.verify(issuer.publicKey)) break
+      issuers.push(fingerprint)
+      below = issuer
+    }
+  } catch {
+    // A certificate or key of a kind that cannot be read proves no link; those below it stand.
   }
   return issuers
 }

@@ -54,6 +54,8 @@ export function parseName(text: string): SubjectAlternativeName | undefined {
   if (/^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(text)) return { kind: 'uri', value: text }
   if (/^[^\s@]+@[^\s@]+$/.test(text)) return { kind: 'email', value: text }
   if (parseAddress(text)) return { kind: 'ip', value: normalise('ip', text) }
+  // Digits and dots that are no address (`010.0.0.1`, `10.0.0.256`) are one misspelt and not a DNS name.
+  if (/^[\d.]+$/.test(text)) return undefined
   if (/^(?!-)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i.test(text)) return { kind: 'dns', value: normalise('dns', text) }
   return undefined
 }

@@ -1,0 +1,35 @@
+import type { RequestFacts } from '@postern/guard'
+import { expect, test } from 'vitest'
+import { credentialsOf } from '../../src/credentials/authorization.ts'
+
+const factsOf = (...authorization: string[]): RequestFacts => ({
+  address: undefined,
+  method: 'GET',
+  target: undefined,
+  authorization,
+  clientCertificate: undefined,
+})
+
+test.each([
+  { header: 'Basic abc=', scheme: 'basic', rest: 'abc=' },
+  { header: 'bAsIc abc', scheme: 'basic', rest: 'abc' },
+  { header: 'BEARER a.b-c', scheme: 'bearer', rest: 'a.b-c' },
+  { header: 'Basic   abc', scheme: 'basic', rest: 'abc' },
+  { header: 'Basic a b', scheme: 'basic', rest: 'a b' },
+  { header: 'Basic ', scheme: 'basic', rest: '' },
+  { header: 'Bearer abc', scheme: 'basic', rest: undefined },
+  { header: 'Basics abc', scheme: 'basic', rest: undefined },
+  { header: 'Basic', scheme: 'basic', rest: undefined },
+  { header: 'Basic\tabc', scheme: 'basic', rest: undefined },
+  { header: 'Basic \tabc', scheme: 'basic', rest: undefined },
+  { header: ' Basic abc', scheme: 'basic', rest: undefined },
+  { header: 'Basic,abc', scheme: 'basic', rest: undefined },
+  { header: '"Basic" abc', scheme: 'basic', rest: undefined },
+  { header: '', scheme: 'basic', rest: undefined },
+])('"$header" holds for $scheme: $rest', ({ header, scheme, rest }) => {
+  expect(credentialsOf(factsOf(header), scheme)).toBe(rest)
+})
+
+test('no header holds nothing', () => {
+  expect(credentialsOf(factsOf(), 'basic')).toBeUndefined()
+})

@@ -1,0 +1,117 @@
+import { hashSync } from '@node-rs/bcrypt'
+import { createGuard, type GuardEvent, type GuardOptions, parseAddress, parseTarget, type RequestFacts } from '@postern/guard'
+import { basic, faultOf, issueCertificate, temporaryFolder } from '@postern/testkit'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+const BASIC: GuardOptions = { credentials: [{ type: 'basic', users: { prom: hashSync('s3cret', 4) } }] }
+const factsOf = (init: Partial<RequestFacts> = {}): RequestFacts => ({
+  address: parseAddress('::ffff:10.0.0.1'),
+  method: 'GET',
+  target: parseTarget('/metrics?x'),
+  authorization: [],
+  clientCertificate: undefined,
+  ...init,
+})
+const sent = (user: string, password: string): Partial<RequestFacts> => ({ authorization: [basic(user, password).authorization] })
+
+describe('what a listener hears', () => {
+  const denied = { allow: false, status: 401, reason: 'no_credentials', challenges: ['Basic realm="metrics", charset="UTF-8"'] }
+  test.each([
+    { name: 'a denial', facts: {}, event: { decision: denied, address: '10.0.0.1', method: 'GET', path: '/metrics' } },
+    {
+      name: 'a peer without an address',
+      facts: { address: undefined },
+      event: { decision: denied, address: undefined, method: 'GET', path: '/metrics' },
+    },
+    {
+      name: 'a target that is not repeated',
+      facts: { target: undefined },
+      event: {
+        decision: { allow: false, status: 400, reason: 'malformed_request', challenges: [] },
+        address: '10.0.0.1',
+        method: 'GET',
+        path: undefined,
+      },
+    },
+    {
+      name: 'whom it let in',
+      facts: sent('prom', 's3cret'),
+      event: {
+        decision: { allow: true, principal: { name: 'prom', credential: 'basic' } },
+        address: '10.0.0.1',
+        method: 'GET',
+        path: '/metrics',
+      },
+    },
+  ])('$name', async ({ facts, event }) => {
+    const events: GuardEvent[] = []
+    const guard = createGuard(BASIC, (heard) => events.push(heard))
+    expect(await guard.decide(factsOf(facts))).toEqual(event.decision)
+    expect(events).toEqual([{ type: 'decision', ...event }])
+  })
+
+  test('warnings first, which the guard holds too', async () => {
+    await using folder = await temporaryFolder()
+    const usersFile = await folder.write('users', `prom:${hashSync('s3cret', 4)}\n`, 0o644)
+    const events: GuardEvent[] = []
+    const guard = createGuard({ credentials: [{ type: 'basic', usersFile }] }, (heard) => events.push(heard))
+    const message = `"${usersFile}" can be read by other users of this machine: chmod 600 it`
+    expect([events, guard.warnings]).toEqual([[{ type: 'warning', message }], [message]])
+  })
+
+  test.each([
+    { facts: {}, allow: false },
+    { facts: sent('prom', 's3cret'), allow: true },
+  ])('changes no decision when it throws ($allow)', async ({ facts, allow }) => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const guard = createGuard(BASIC, () => {
+      throw new Error('the log is full')
+    })
+    expect((await guard.decide(factsOf(facts))).allow).toBe(allow)
+    expect(emitWarning.mock.calls).toEqual([['A listener of guard events threw: Error: the log is full', 'PosternWarning']])
+  })
+
+  test('is not needed', async () => {
+    expect((await createGuard(BASIC).decide(factsOf())).allow).toBe(false)
+  })
+})
+
+describe('what a server is told', () => {
+  test('nothing of client certificates where the policy takes none', () => {
+    const guard = createGuard(BASIC)
+    expect([guard.authenticates, guard.tlsOptions]).toEqual([true, { requestCert: false, rejectUnauthorized: false, ca: [] }])
+  })
+
+  test('that nobody is asked', () => {
+    expect(createGuard({ credentials: 'none' }).authenticates).toBe(false)
+  })
+
+  test("to verify against the policy's authorities alone", async () => {
+    const { cert } = await issueCertificate({ subject: 'CA', ca: true })
+    const { tlsOptions } = createGuard({ credentials: [{ type: 'client-certificate', ca: cert, names: ['a'] }] })
+    expect(tlsOptions).toEqual({ requestCert: true, rejectUnauthorized: false, ca: [cert] })
+  })
+})
+
+test('a policy that cannot be compiled makes no guard', () => {
+  expect(faultOf(() => createGuard({ credentials: [] })).code).toBe('ERR_POSTERN_POLICY')
+})
+
+test('a verified password is remembered for no longer than its life', async () => {
+  let elapsed = 0
+  const environment = {
+    readFile: () => ({ text: '', readableByOthers: false }),
+    now: () => 0,
+    elapsed: () => elapsed,
+    randomBytes: () => new Uint8Array(32),
+  }
+  const guard = createGuard(BASIC, undefined, environment)
+  const allows = async (): Promise<boolean> => (await guard.decide(factsOf(sent('prom', 's3cret')))).allow
+  const first = await allows()
+  elapsed = 300_001
+  expect([first, await allows()]).toEqual([true, true])
+})

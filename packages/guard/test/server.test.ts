@@ -1,0 +1,264 @@
+import { createServer } from 'node:http'
+import { Server } from 'node:net'
+import { createGuard } from '@postern/guard'
+import { closeServer, DEFAULTS, listen, type MetricsServer, type ServeMetricsOptions, serveMetrics } from '@postern/guard/server'
+import { connect, describeFault, type Fault, issueCertificate, requestText, temporaryFolder } from '@postern/testkit'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describeAdapter } from './adapter.cases.ts'
+import { expose, guardOf } from './adapters/mounts.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describeAdapter({
+  name: 'serveMetrics',
+  scheme: 'http',
+  mount: (options) => serveMetrics({ registry: expose, port: 0, guard: guardOf(options) }),
+})
+describeAdapter({
+  name: 'serveMetrics over TLS',
+  scheme: 'https',
+  async mount(options) {
+    await using folder = await temporaryFolder()
+    const tls = {
+      certFile: await folder.write('server.crt', options.server.cert),
+      keyFile: await folder.write('server.key', options.server.key),
+    }
+    return await serveMetrics({ registry: expose, port: 0, guard: guardOf(options), tls })
+  },
+})
+
+const registry = (): { contentType: string; body: string } => ({ contentType: 'text/plain', body: 'up 1\n' })
+const pair = await issueCertificate({ subject: 'localhost', usage: 'serverAuth', notAfter: new Date(Date.now() + 86_400_000) })
+
+interface Serving extends MetricsServer, AsyncDisposable {}
+async function serve(options: Partial<ServeMetricsOptions> = {}): Promise<Serving> {
+  const server = await serveMetrics({ registry, port: 0, ...options })
+  return { ...server, [Symbol.asyncDispose]: () => server.close() }
+}
+const refusal = (options: Partial<ServeMetricsOptions>): Promise<Fault | undefined> =>
+  serve(options).then(async (server) => {
+    await server.close()
+    return undefined
+  }, describeFault)
+
+describe('what is served', () => {
+  test.each([
+    { options: {}, target: '/metrics', status: 200 },
+    { options: {}, target: '/metrics?name[]=up', status: 200 },
+    { options: {}, target: '/', status: 404 },
+    { options: {}, target: '/metrics/', status: 404 },
+    { options: {}, target: '/METRICS', status: 404 },
+    { options: {}, target: '/%6detrics', status: 404 },
+    { options: { path: '/internal/metrics' }, target: '/internal/metrics', status: 200 },
+    { options: { path: '/internal/metrics' }, target: '/metrics', status: 404 },
+    { options: { guard: createGuard({ credentials: 'none' }) }, target: '/metrics', status: 200 },
+    { options: { guard: createGuard({ credentials: 'none' }) }, target: '/other', status: 404 },
+    { options: { guard: createGuard({ credentials: 'none' }) }, target: '/%6detrics', status: 400 },
+  ])('$target with $options: $status', async ({ options, target, status }) => {
+    await using server = await serve(options)
+    await using wire = await connect(server.url)
+    const response = await wire.ask(requestText(target))
+    expect([response?.status, response?.body === 'up 1\n']).toEqual([status, status === 200])
+  })
+
+  test.each([
+    { options: {}, url: /^http:\/\/127\.0\.0\.1:\d+\/metrics$/ },
+    { options: { host: 'localhost', path: '/m' }, url: /^http:\/\/localhost:\d+\/m$/ },
+    { options: { host: '::1' }, url: /^http:\/\/\[::1\]:\d+\/metrics$/ },
+    { options: { host: '0.0.0.0', allowUnauthenticated: true, allowPlaintext: true }, url: /^http:\/\/0\.0\.0\.0:\d+\/metrics$/ },
+  ])('tells its URL for $options', async ({ options, url }) => {
+    await using server = await serve(options)
+    expect(server.url).toMatch(url)
+  })
+
+  test('speaks TLS where it is given a pair, and tells the process what is amiss with it', async () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    await using folder = await temporaryFolder()
+    const tls = { certFile: await folder.write('crt', pair.cert), keyFile: await folder.write('key', pair.key, 0o644) }
+    await using server = await serve({ tls })
+    await using wire = await connect(server.url)
+    expect([server.url.slice(0, 8), (await wire.ask(requestText('/metrics')))?.status]).toEqual(['https://', 200])
+    expect(emitWarning.mock.calls.map(([message]) => String(message))).toEqual([
+      `"${tls.keyFile}" can be read by other users of this machine: chmod 600 it`,
+      expect.stringMatching(/^the certificate in ".*crt" ends on /),
+    ])
+  })
+
+  test('bounds what a slow or silent client can hold', async () => {
+    const listenSpy = vi.spyOn(Server.prototype, 'listen')
+    await using _ = await serve()
+    expect(listenSpy.mock.contexts[0]).toMatchObject({
+      headersTimeout: DEFAULTS.headersTimeout,
+      requestTimeout: DEFAULTS.requestTimeout,
+      keepAliveTimeout: DEFAULTS.keepAliveTimeout,
+      maxConnections: DEFAULTS.maxConnections,
+    })
+  })
+})
+
+describe('what is refused', () => {
+  const guard = createGuard({ credentials: 'none' })
+  const authenticating = { ...guard, authenticates: true }
+  const end = 'End the other program, or listen on another address or port.'
+
+  test.each([
+    { name: 'no guard beyond loopback', options: { host: '0.0.0.0' }, option: 'allowUnauthenticated', what: 'asks for no credential' },
+    {
+      name: 'a guard that asks nobody beyond loopback',
+      options: { host: '0.0.0.0', guard },
+      option: 'allowUnauthenticated',
+      what: 'asks for no credential',
+    },
+    {
+      name: 'no TLS beyond loopback',
+      options: { host: '0.0.0.0', guard: authenticating },
+      option: 'allowPlaintext',
+      what: 'speaks no TLS',
+    },
+  ])('$name', async ({ options, option, what }) => {
+    const fault = await refusal(options)
+    expect([fault?.code, fault?.message, fault?.fix.includes(`set ${option}: true`)]).toEqual([
+      'ERR_POSTERN_OPEN',
+      `the listener on "0.0.0.0" can be reached from other machines and ${what}`,
+      true,
+    ])
+  })
+
+  test('a pair that does not belong together', async () => {
+    await using folder = await temporaryFolder()
+    const other = await issueCertificate({ subject: 'localhost' })
+    const tls = { certFile: await folder.write('crt', pair.cert), keyFile: await folder.write('key', other.key) }
+    expect((await refusal({ tls }))?.code).toBe('ERR_POSTERN_CERTIFICATE')
+  })
+
+  test('a source that cannot be served', async () => {
+    await expect(serve({ registry: {} as never })).rejects.toThrow(TypeError)
+  })
+
+  test('a port that another program has', async () => {
+    await using first = await serve()
+    const port = Number(new URL(first.url).port)
+    expect(await refusal({ port })).toEqual({
+      code: 'ERR_POSTERN_LISTEN',
+      path: [],
+      message: `cannot listen on 127.0.0.1 port ${port}: another program listens there`,
+      fix: end,
+    })
+  })
+
+  test.each([
+    { code: 'EADDRNOTAVAIL', why: 'this machine has no such address' },
+    { code: 'EACCES', why: 'this user may not listen there' },
+    { code: 'ENOTFOUND', why: 'the name has no address' },
+    { code: 'EOTHER', why: 'in the words of the system' },
+    { code: undefined, why: 'in the words of the system' },
+  ])('an address that fails with $code', async ({ code, why }) => {
+    vi.spyOn(Server.prototype, 'listen').mockImplementationOnce(function (this: Server) {
+      queueMicrotask(() => this.emit('error', Object.assign(new Error('in the words of the system'), code === undefined ? {} : { code })))
+      return this
+    })
+    expect(await refusal({ port: 9 })).toEqual({
+      code: 'ERR_POSTERN_LISTEN',
+      path: [],
+      message: `cannot listen on 127.0.0.1 port 9: ${why}`,
+      fix: end,
+    })
+  })
+
+  test('an address that this machine has not, in the words of the kernel', async () => {
+    expect((await refusal({ host: '192.0.2.1', allowPlaintext: true, allowUnauthenticated: true }))?.message).toMatch(
+      /^cannot listen on 192\.0\.2\.1 port 0: this machine has no such address$/,
+    )
+  })
+})
+
+describe('closing', () => {
+  /** A source that stands still until it is let go. */
+  function holding(): { source: () => Promise<ReturnType<typeof registry>>; asked: Promise<void>; release: () => void } {
+    let release = (): void => {}
+    let heard = (): void => {}
+    const asked = new Promise<void>((resolve) => {
+      heard = resolve
+    })
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const source = async (): Promise<ReturnType<typeof registry>> => {
+      heard()
+      await held
+      return registry()
+    }
+    return { source, asked, release: () => release() }
+  }
+
+  test('cuts connections that are silent or kept alive', async () => {
+    const server = await serve()
+    await using silent = await connect(server.url)
+    await using kept = await connect(server.url)
+    await kept.ask(requestText('/metrics'))
+    await server.close()
+    await Promise.all([silent.ended(), kept.ended()])
+  })
+
+  test('answers what is open, cuts what is silent, and then ends', async () => {
+    const { source, asked, release } = holding()
+    const server = await serve({ registry: source })
+    await using silent = await connect(server.url)
+    await using busy = await connect(server.url)
+    busy.send(requestText('/metrics'))
+    await asked
+    const closed = server.close()
+    release()
+    expect((await busy.read())?.status).toBe(200)
+    await closed
+    await Promise.all([silent.ended(), busy.ended()])
+  })
+
+  test('takes no more than what was sent on an open connection', async () => {
+    const first = holding()
+    const second = holding()
+    const sources = [first.source, second.source]
+    const server = await serve({ registry: () => sources.shift()?.() ?? registry() })
+    await using one = await connect(server.url)
+    await using two = await connect(server.url)
+    one.send(requestText('/metrics'))
+    await first.asked
+    two.send(requestText('/metrics'))
+    await second.asked
+    const closed = server.close()
+    one.send(requestText('/metrics'))
+    first.release()
+    const answers = [await one.read(), await one.read()]
+    expect(answers.map((answer) => [answer?.status, answer?.all('connection')])).toEqual([
+      [200, ['keep-alive']],
+      [200, ['close']],
+    ])
+    second.release()
+    expect((await two.read())?.status).toBe(200)
+    await closed
+  })
+
+  test('may be asked for twice, and of a server that never listened', async () => {
+    const server = await serve()
+    await Promise.all([server.close(), server.close()])
+    await closeServer(createServer())
+  })
+
+  test('frees the port', async () => {
+    const server = await serve()
+    const port = Number(new URL(server.url).port)
+    await server.close()
+    await using again = await serve({ port })
+    expect(again.url).toBe(server.url)
+  })
+})
+
+test('listens for a server of your own and tells its port', async () => {
+  const server = createServer((_request, response) => void response.end('mine'))
+  const port = await listen(server, '127.0.0.1', 0)
+  await using wire = await connect(`http://127.0.0.1:${port}`)
+  expect((await wire.ask(requestText('/')))?.body).toBe('mine')
+  await closeServer(server)
+})

@@ -1,0 +1,172 @@
+import { execFileSync } from 'node:child_process'
+import { createServer } from 'node:https'
+import { connect as connectTls } from 'node:tls'
+import { connect, faultOf, issueCertificate, type Pair, startServer } from '@postern/testkit'
+import { describe, expect, test } from 'vitest'
+import { compileTls, readAuthorities, readCertificate, type TlsSettings } from '../../src/tls/options.ts'
+
+const DAY = 86_400_000
+const NOW = Date.now()
+const authority = await issueCertificate({ subject: 'CA', ca: true })
+const pair = await issueCertificate({
+  subject: 'localhost',
+  issuer: authority,
+  usage: 'serverAuth',
+  notBefore: new Date(NOW - DAY),
+  notAfter: new Date(NOW + 30 * DAY),
+})
+const other = await issueCertificate({ subject: 'localhost', issuer: authority })
+const openssl = (input: string, ...args: string[]): string =>
+  execFileSync('openssl', args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] })
+const settings: TlsSettings = { certFile: 'server.crt', keyFile: 'server.key' }
+
+const compile = (
+  { cert, key }: Pair,
+  now = NOW,
+  keyReadableByOthers = false,
+  init: Partial<TlsSettings> = {},
+): ReturnType<typeof compileTls> =>
+  compileTls(
+    { ...settings, ...init },
+    (file) => (file === 'server.crt' ? { text: cert, readableByOthers: true } : { text: key, readableByOthers: keyReadableByOthers }),
+    now,
+  )
+
+describe('a pair that can be served', () => {
+  test('comes with TLS 1.2 and a bounded handshake', () => {
+    const { options, notAfter, warnings } = compile(pair)
+    expect(options).toMatchObject({ cert: pair.cert, key: pair.key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 })
+    expect([Math.abs(notAfter - (NOW + 30 * DAY)) < 1_000, warnings]).toEqual([true, []])
+  })
+
+  test('may ask for TLS 1.3', () => {
+    expect(compile(pair, NOW, false, { minVersion: 'TLSv1.3' }).options.minVersion).toBe('TLSv1.3')
+  })
+
+  test.each([
+    { name: 'SEC1', key: openssl(pair.key, 'ec') },
+    { name: 'a chain', key: pair.key, cert: pair.cert + authority.cert },
+    { name: 'text before the certificate', key: pair.key, cert: `subject=localhost\n${pair.cert}` },
+  ])('may be written as $name', ({ key, cert = pair.cert }) => {
+    expect(compile({ cert, key }).warnings).toEqual([])
+  })
+
+  test.each([
+    { version: 'TLSv1' as const, minVersion: undefined, served: false },
+    { version: 'TLSv1.1' as const, minVersion: undefined, served: false },
+    { version: 'TLSv1.2' as const, minVersion: undefined, served: true },
+    { version: 'TLSv1.3' as const, minVersion: undefined, served: true },
+    { version: 'TLSv1.2' as const, minVersion: 'TLSv1.3' as const, served: false },
+  ])('is served over $version where the least is $minVersion: $served', async ({ version, minVersion, served }) => {
+    const { options } = compile(pair, NOW, false, minVersion ? { minVersion } : {})
+    await using server = await startServer(createServer(options))
+    const tls = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' }
+    const met = await connect(server.url, { tls }).then(
+      async (wire) => {
+        await using _ = wire
+        return true
+      },
+      () => false,
+    )
+    expect(met).toBe(served)
+  })
+
+  test('does not shake hands again on an open connection', async () => {
+    await using server = await startServer(createServer(compile(pair).options))
+    const socket = connectTls({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false, maxVersion: 'TLSv1.2' })
+    const refused = new Promise<Error>((resolve) => socket.on('error', resolve))
+    const again = new Promise<'again'>((resolve) => {
+      socket.once('secureConnect', () => socket.renegotiate({}, (error) => error === null && resolve('again')))
+    })
+    expect(await Promise.race([refused, again])).toMatchObject({ code: 'ERR_SSL_NO_RENEGOTIATION' })
+  })
+})
+
+describe('a pair with a warning', () => {
+  const validTo = readCertificate(pair.cert, '', []).validTo
+  const validFrom = readCertificate(pair.cert, '', []).validFrom
+  const life = (now: number, warnings: string[]): object => ({ now, warnings })
+  test.each([
+    {
+      name: 'a key that others can read',
+      now: NOW,
+      keyReadableByOthers: true,
+      warnings: ['"server.key" can be read by other users of this machine: chmod 600 it'],
+    },
+    { name: 'nothing 15 days before its end', ...life(NOW + 15 * DAY, []) },
+    { name: 'its end less than 14 days before', ...life(NOW + 17 * DAY, [`the certificate in "server.crt" ends on ${validTo}`]) },
+    { name: 'its end on its last day', ...life(NOW + 30 * DAY - 60_000, [`the certificate in "server.crt" ends on ${validTo}`]) },
+    {
+      name: 'its end when it is over',
+      ...life(NOW + 30 * DAY + 60_000, [`the certificate in "server.crt" ended on ${validTo}: scrapers will refuse it`]),
+    },
+    {
+      name: 'its beginning when it is to come',
+      ...life(NOW - 2 * DAY, [`the certificate in "server.crt" is not valid before ${validFrom}: scrapers will refuse it`]),
+    },
+  ] as { name: string; now: number; keyReadableByOthers?: boolean; warnings: string[] }[])(
+    'tells $name',
+    ({ now, keyReadableByOthers, warnings }) => {
+      expect(compile(pair, now, keyReadableByOthers).warnings).toEqual(warnings)
+    },
+  )
+})
+
+describe('a pair that is refused', () => {
+  const code = 'ERR_POSTERN_CERTIFICATE'
+  const noCertificate = {
+    code,
+    path: ['certFile'],
+    message: '"server.crt" holds no certificate that can be read',
+    fix: 'Give a PEM file that starts with -----BEGIN CERTIFICATE-----.',
+    source: { file: 'server.crt' },
+  }
+  const noKey = {
+    code,
+    path: ['keyFile'],
+    message: '"server.key" holds no private key that can be read',
+    fix: 'Give a PEM file that starts with -----BEGIN PRIVATE KEY-----.',
+    source: { file: 'server.key' },
+  }
+  const encrypted = {
+    code,
+    path: ['keyFile'],
+    message: 'the key in "server.key" is encrypted',
+    fix: 'Decrypt it with: openssl pkey -in KEY -out NEW, and chmod 600 the result.',
+    source: { file: 'server.key' },
+  }
+  const mismatch = {
+    code,
+    path: ['keyFile'],
+    message: 'the key in "server.key" does not belong to the certificate in "server.crt"',
+    fix: 'Name the key that the certificate was issued for.',
+    source: { file: 'server.key' },
+  }
+  const password = ['-passout', 'pass:x', '-aes256']
+  test.each([
+    { name: 'the key of another certificate', cert: pair.cert, key: other.key, fault: mismatch },
+    { name: 'the certificate of another key', cert: other.cert, key: pair.key, fault: mismatch },
+    { name: 'a chain that does not begin with its leaf', cert: authority.cert + pair.cert, key: pair.key, fault: mismatch },
+    { name: 'an encrypted key', cert: pair.cert, key: openssl(pair.key, 'pkcs8', '-topk8', '-passout', 'pass:x'), fault: encrypted },
+    { name: 'an encrypted key of the old form', cert: pair.cert, key: openssl(pair.key, 'ec', ...password), fault: encrypted },
+    { name: 'an empty certificate', cert: '', key: pair.key, fault: noCertificate },
+    { name: 'garbage for a certificate', cert: 'garbage', key: pair.key, fault: noCertificate },
+    { name: 'a key for a certificate', cert: pair.key, key: pair.key, fault: noCertificate },
+    { name: 'a certificate that was cut off', cert: pair.cert.slice(0, 300), key: pair.key, fault: noCertificate },
+    { name: 'an empty key', cert: pair.cert, key: '', fault: noKey },
+    { name: 'garbage for a key', cert: pair.cert, key: 'garbage', fault: noKey },
+    { name: 'a certificate for a key', cert: pair.cert, key: pair.cert, fault: noKey },
+    { name: 'a key that was cut off', cert: pair.cert, key: pair.key.slice(0, 80), fault: noKey },
+  ])('$name', ({ cert, key, fault }) => {
+    const seen = faultOf(() => compile({ cert, key }))
+    expect(seen).toEqual(fault)
+    expect(JSON.stringify(seen)).not.toContain(pair.key.split('\n')[1]!.slice(0, 16))
+  })
+})
+
+test('reads every authority of a bundle, in order', () => {
+  const subjects = readAuthorities(`# first\n${authority.cert}# second\r\n${other.cert.replaceAll('\n', '\r\n')}`, 'ca', ['ca']).map(
+    ({ subject }) => subject,
+  )
+  expect(subjects).toEqual(['CN=CA', 'CN=localhost'])
+})

@@ -1,0 +1,131 @@
+import { X509Certificate } from 'node:crypto'
+import { createServer } from 'node:https'
+import type { TLSSocket } from 'node:tls'
+import { createGuard, type GuardEvent } from '@postern/guard'
+import { createMetricsHandler } from '@postern/guard/node'
+import { connect, issueCertificate, type Pair, type RunningServer, requestText, startServer } from '@postern/testkit'
+import { describe, expect, test } from 'vitest'
+import { fingerprintText, readClientCertificate } from '../../src/tls/peer.ts'
+
+const authority = await issueCertificate({ subject: 'Scrapers', ca: true })
+/** Another authority of the same name, as a second installation with the same defaults has. */
+const namesake = await issueCertificate({ subject: 'Scrapers', ca: true })
+const intermediate = await issueCertificate({ subject: 'Team', ca: true, issuer: authority })
+const names = ['DNS:prometheus.example']
+const server = await issueCertificate({ subject: 'localhost', issuer: authority, usage: 'serverAuth', names: ['DNS:localhost'] })
+const good = await issueCertificate({ subject: 'prometheus', issuer: authority, names })
+const underTeam = await issueCertificate({ subject: 'prometheus', issuer: intermediate, names })
+const underNamesake = await issueCertificate({ subject: 'prometheus', issuer: namesake, names, keyIdentifiers: false })
+const selfSigned = await issueCertificate({ subject: 'prometheus', names })
+
+/** A listener that trusts `ca` for client certificates, before a policy that believes `authority` alone. */
+async function serve(ca: string[]): Promise<RunningServer & { events: GuardEvent[] }> {
+  const events: GuardEvent[] = []
+  const guard = createGuard({ credentials: [{ type: 'client-certificate', ca: authority.cert, names: ['prometheus.example'] }] }, (event) =>
+    events.push(event),
+  )
+  const handler = createMetricsHandler(guard, () => ({ contentType: 'text/plain', body: 'up 1\n' }))
+  const running = await startServer(createServer({ ...server, ...guard.tlsOptions, ca }, handler))
+  return { ...running, events }
+}
+
+async function statusFor(url: string, tls: Pair): Promise<number | undefined> {
+  await using wire = await connect(url, { tls })
+  return (await wire.ask(requestText('/metrics')))?.status
+}
+
+describe('whose certificates are believed', () => {
+  test.each([
+    { name: 'believes one of the authority', ca: [authority], tls: good, status: 200 },
+    { name: 'believes one of an intermediate that comes with it', ca: [authority], tls: chain(underTeam, intermediate), status: 200 },
+    { name: 'refuses one of an intermediate that is missing', ca: [authority], tls: underTeam, status: 403 },
+    { name: 'refuses a self-signed one', ca: [authority], tls: selfSigned, status: 403 },
+    { name: 'refuses one of a namesake', ca: [authority], tls: underNamesake, status: 403 },
+    { name: 'refuses one of a namesake that the listener trusts', ca: [namesake], tls: underNamesake, status: 403 },
+    { name: 'refuses a namesake that brings the true authority along', ca: [namesake], tls: chain(underNamesake, authority), status: 403 },
+    {
+      name: 'refuses a namesake that links the true authority above its own',
+      ca: [namesake],
+      tls: chain(underNamesake, namesake, authority),
+      status: 403,
+    },
+    {
+      name: 'refuses a namesake on a listener that trusts both',
+      ca: [namesake, authority],
+      tls: chain(underNamesake, authority),
+      status: 403,
+    },
+    { name: 'believes the authority on a listener that trusts more', ca: [namesake, authority], tls: good, status: 200 },
+    { name: 'refuses one of the authority on a listener that does not trust it', ca: [namesake], tls: good, status: 403 },
+    { name: 'refuses a self-signed one that the listener trusts', ca: [selfSigned], tls: selfSigned, status: 403 },
+  ])('$name', async ({ ca, tls, status }) => {
+    await using running = await serve(ca.map(({ cert }) => cert))
+    expect(await statusFor(running.url, tls)).toBe(status)
+    expect(running.events.map((event) => event.type === 'decision' && event.decision.allow)).toEqual([status === 200])
+  })
+})
+
+function chain(leaf: Pair, ...issuers: readonly Pair[]): Pair {
+  return { key: leaf.key, cert: [leaf, ...issuers].map(({ cert }) => cert).join('') }
+}
+
+test('refuses everyone on a listener that was left with the public authorities', async () => {
+  const guard = createGuard({ credentials: [{ type: 'client-certificate', ca: authority.cert, names: ['prometheus.example'] }] })
+  const handler = createMetricsHandler(guard, () => ({ contentType: 'text/plain', body: 'up 1\n' }))
+  await using running = await startServer(createServer({ ...server, requestCert: true, rejectUnauthorized: false }, handler))
+  expect(await statusFor(running.url, good)).toBe(403)
+})
+
+describe('a peer as Node shows it', () => {
+  const fingerprint = fingerprintText(new X509Certificate(authority.cert).fingerprint256)
+  const issuer = new X509Certificate(authority.cert).toLegacyObject()
+  const days = {
+    notBefore: Date.parse(new X509Certificate(good.cert).validFrom),
+    notAfter: Date.parse(new X509Certificate(good.cert).validTo),
+  }
+  const subjectAlternativeNames = [{ kind: 'dns', value: 'prometheus.example' }]
+  const leaf = new X509Certificate(good.cert).toLegacyObject()
+
+  test.each([
+    { name: 'none where the peer sent none', peer: {}, certificate: undefined },
+    { name: 'none where the connection has ended', peer: null, certificate: undefined },
+    {
+      name: 'its names, days and issuers',
+      peer: { ...leaf, issuerCertificate: { ...issuer, issuerCertificate: issuer } },
+      certificate: { verified: true, issuers: [fingerprint], subjectAlternativeNames, ...days },
+    },
+    {
+      name: 'without an issuer whose key did not sign it',
+      peer: { ...leaf, issuerCertificate: new X509Certificate(namesake.cert).toLegacyObject() },
+      certificate: { verified: true, issuers: [], subjectAlternativeNames, ...days },
+    },
+    {
+      name: 'without what stands above an issuer that cannot be read',
+      peer: { ...leaf, issuerCertificate: { ...issuer, issuerCertificate: { raw: Buffer.from('garbage') } } },
+      certificate: { verified: true, issuers: [fingerprint], subjectAlternativeNames, ...days },
+    },
+    {
+      name: 'without issuers where the listener did not verify it',
+      peer: { ...leaf, issuerCertificate: issuer },
+      authorized: false,
+      certificate: { verified: false, issuers: [], subjectAlternativeNames, ...days },
+    },
+  ])('is $name', ({ peer, certificate, authorized = true }) => {
+    const socket = { authorized, getPeerCertificate: () => peer } as unknown as TLSSocket
+    expect(readClientCertificate(socket)).toEqual(certificate)
+  })
+
+  test.each([{ peer: leaf }, { peer: {} }])('is read once for each connection', ({ peer }) => {
+    let reads = 0
+    const getPeerCertificate = (): unknown => {
+      reads += 1
+      return peer
+    }
+    const socket = { authorized: true, getPeerCertificate } as unknown as TLSSocket
+    expect([readClientCertificate(socket), reads]).toEqual([readClientCertificate(socket), 1])
+  })
+})
+
+test('writes fingerprints as this house compares them', () => {
+  expect(fingerprintText('AB:0C:FF')).toBe('ab0cff')
+})

@@ -1,0 +1,8 @@
+/** What tests share: real servers, raw connections, certificates and files. Imported by tests alone. */
+
+export { type CertificateRequest, issueCertificate, type Pair } from './certificates.ts'
+export { describeFault, type Fault, faultOf } from './fault.ts'
+export { type TemporaryFolder, temporaryFolder } from './folder.ts'
+export { basic, bearer } from './headers.ts'
+export { type RunningServer, startServer } from './server.ts'
+export { type ConnectOptions, connect, type RawResponse, requestText, type Wire } from './wire.ts'
