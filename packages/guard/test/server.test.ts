@@ -2,9 +2,8 @@ import { createServer } from 'node:http'
 import { Server } from 'node:net'
 import { createGuard } from '@postern/guard'
 import { closeServer, DEFAULTS, listen, type MetricsServer, type ServeMetricsOptions, serveMetrics } from '@postern/guard/server'
-import { connect, describeFault, type Fault, issueCertificate, requestText, temporaryFolder } from '@postern/testkit'
+import { connect, describeAdapter, describeFault, type Fault, issueCertificate, requestText, temporaryFolder } from '@postern/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { describeAdapter } from './adapter.cases.ts'
 import { expose, guardOf } from './adapters/mounts.ts'
 
 afterEach(() => {

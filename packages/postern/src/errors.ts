@@ -23,5 +23,5 @@ export function commandError(code: CommandErrorCode, message: string, init: Post
 /** The status a process ends with after `error`: what the catalogue says, 1 for a fault nobody foresaw. */
 export function exitStatus(error: unknown): number {
   if (!(error instanceof PosternError)) return 1
-  return error.code in ALL_CODES ? ALL_CODES[error.code as keyof typeof ALL_CODES].exit : 1
+  return Object.hasOwn(ALL_CODES, error.code) ? ALL_CODES[error.code as keyof typeof ALL_CODES].exit : 1
 }

@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { createGuard, type Guard } from '@postern/guard'
-import { startServer } from '@postern/testkit'
+import { EXPOSITION, type Mount, type MountOptions, startServer } from '@postern/testkit'
 import { readSourceFile } from '../../src/sources/file.ts'
-import { EXPOSITION, type Mount, type MountOptions } from '../adapter.cases.ts'
 
 export const expose = (): { contentType: string; body: string } => ({ contentType: 'text/plain; version=0.0.4', body: EXPOSITION })
 

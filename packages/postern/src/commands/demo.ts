@@ -30,32 +30,36 @@ export function registerDemo(program: Command, context: CommandContext): void {
     .option('--listen <address>', 'HOST:PORT to serve (default: that of the folder, localhost:9843 in a new one)')
     .option('--json', 'print what was proven as JSON, a line each')
     .addHelpText('after', EXAMPLES)
-    .action(async (flags: DemoFlags) => {
-      const { startShop } = await import('../demo/shop-process.ts')
-      const shop = await startShop()
-      try {
-        await demo(flags, shop, context)
-      } finally {
-        await shop.close()
-      }
-    })
+    .action((flags: DemoFlags) => demo(flags, context))
 }
 
-async function demo(flags: DemoFlags, shop: ShopProcess, context: CommandContext): Promise<void> {
-  const [{ provision, showPath }, { loadConfig }, { openGateway }, { createLog }] = await Promise.all([
+async function demo(flags: DemoFlags, context: CommandContext): Promise<void> {
+  const [{ provision, showPath }, { SHOP_PORT, startShop }] = await Promise.all([
     import('../provision/index.ts'),
+    import('../demo/shop-process.ts'),
+  ])
+  const dir = resolve(context.cwd, flags.dir)
+  const made = await provision(dir, {
+    upstream: `http://127.0.0.1:${SHOP_PORT}/metrics`,
+    ...(flags.listen === undefined ? {} : { listen: flags.listen }),
+  })
+  const was = made.status === 'unchanged' ? 'was there and is kept' : 'was made: a policy, certificates, secrets and prometheus.yml'
+  say(flags, context, `policy       ${showPath(dir, context.cwd)} ${was}`)
+  const shop = await startShop()
+  try {
+    say(flags, context, `application  a small shop with open metrics at ${shop.url} (process ${shop.pid})`)
+    await guardShop(shop, dir, flags, context)
+  } finally {
+    await shop.close()
+  }
+}
+
+async function guardShop(shop: ShopProcess, dir: string, flags: DemoFlags, context: CommandContext): Promise<void> {
+  const [{ loadConfig }, { openGateway }, { createLog }] = await Promise.all([
     import('../config/load.ts'),
     import('../gateway/gateway.ts'),
     import('../gateway/log.ts'),
   ])
-  const say = (line = ''): void => (flags.json ? undefined : printLine(context, line))
-  const dir = resolve(context.cwd, flags.dir)
-  say(`application  a small shop with open metrics at ${shop.url} (process ${shop.pid})`)
-  const made = await provision(dir, { upstream: shop.url, ...(flags.listen === undefined ? {} : { listen: flags.listen }) })
-  say(
-    `policy       ${showPath(dir, context.cwd)} ${made.status === 'unchanged' ? 'was there and is kept' : 'was made: a policy, certificates, secrets and prometheus.yml'}`,
-  )
-
   const log = createLog(context.stderr, 'info')
   // The proof is refused on purpose: those denials are its result, and no news for the log.
   let proving = true
@@ -72,13 +76,18 @@ async function demo(flags: DemoFlags, shop: ShopProcess, context: CommandContext
   })
   try {
     const url = `${gateway.origins[0]}${config.routes[0]?.path}`
-    say(`gateway      ${url}`)
+    say(flags, context, `gateway      ${url}`)
     await proveAndTell(url, dir, flags, context)
     proving = false
     await ended(context.signal)
   } finally {
     await gateway.close()
   }
+}
+
+/** Progress is for people; a program reads the proof and the ready line. */
+function say(flags: DemoFlags, context: CommandContext, line: string): void {
+  if (!flags.json) printLine(context, line)
 }
 
 async function proveAndTell(url: string, dir: string, flags: DemoFlags, context: CommandContext): Promise<void> {

@@ -4,16 +4,16 @@ import { showPath } from '../provision/next-steps.ts'
 
 /**
  * `postern.yaml:12:9 guard.addresses.allow[1]: "10.0.0.1/8" has bits set below /8. Clear the host bits. (ERR_POSTERN_CIDR)`
- * @param cwd files below it are named as one would type them there
+ * @param cwd files below it are named as one would type them there; left out, every file is named whole
  */
-export function formatError(error: unknown, cwd = '/'): string {
+export function formatError(error: unknown, cwd?: string): string {
   if (!(error instanceof PosternError)) {
     // Nobody foresaw it: the stack is for whoever reports the bug. It goes to the terminal of the operator, never to a client.
     return `postern: unexpected fault, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
   }
-  const place = error.source
-    ? [showPath(error.source.file, cwd), error.source.line, error.source.column].filter((part) => part !== undefined).join(':')
-    : ''
+  const { source } = error
+  const file = source && (cwd === undefined ? source.file : showPath(source.file, cwd))
+  const place = [file, source?.line, source?.column].filter((part) => part !== undefined).join(':')
   const path = formatPath(error.path)
   const where = [place, path].filter((part) => part !== '').join(' ')
   return `${where === '' ? 'postern' : where}: ${error.message}. ${error.fix} (${error.code})`

@@ -1,5 +1,5 @@
 /** `postern validate FILE`: the whole compilation of a policy, and nothing opened. */
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type CommandContext, printJson, printLine, printNote } from './context.ts'
 
@@ -22,9 +22,9 @@ export function registerValidate(program: Command, context: CommandContext): voi
 }
 
 async function validate(file: string, json: boolean, context: CommandContext): Promise<void> {
-  const { loadConfig } = await import('../config/load.ts')
+  const [{ loadConfig }, { showPath }] = await Promise.all([import('../config/load.ts'), import('../provision/next-steps.ts')])
   const config = loadConfig({ file: resolve(context.cwd, file) })
-  const shown = relative(context.cwd, config.file)
+  const shown = showPath(config.file, context.cwd)
   if (json) {
     printJson(context, {
       valid: true,

@@ -1,11 +1,11 @@
-/** A YAML file that still knows where each value stands, so that a fault can be told with line and column. */
+/** A configuration file held against its schema: every fault with file, line and column. */
 import { readFileSync } from 'node:fs'
 import { PosternError, type SourcePlace } from '@postern/guard'
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, parseDocument } from 'yaml'
-import type { ZodType } from 'zod'
+import type { ZodType, z } from 'zod'
 import { commandError } from '../errors.ts'
+import { type ConfigPath, parseYaml } from './yaml.ts'
 
-export type ConfigPath = readonly (string | number)[]
+export type { ConfigPath } from './yaml.ts'
 
 export interface ConfigDocument<T> {
   readonly file: string
@@ -25,36 +25,43 @@ export function readDocument<T>(file: string, schema: ZodType<T>): ConfigDocumen
 
 /** The same for text that is at hand. */
 export function parseConfig<T>(text: string, file: string, schema: ZodType<T>): ConfigDocument<T> {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
-  const placeOf = (offset: number): SourcePlace => {
-    const { line, col } = lines.linePos(offset)
-    return { file, line, column: col }
-  }
-  const fault = document.errors[0]
-  if (fault) {
-    const several = fault.code === 'MULTIPLE_DOCS' || parseAllDocuments(text).length > 1
-    throw commandError('ERR_POSTERN_CONFIG', several ? 'this file holds several YAML documents' : yamlFault(fault.code, fault.message), {
-      fix: several ? 'Keep one, without --- between.' : 'Mend the YAML at this place.',
-      source: placeOf(fault.pos[0]),
+  const { value, locate, locateKey } = parseYaml(text, file)
+  if (value === undefined) {
+    throw commandError('ERR_POSTERN_CONFIG', 'this file is empty', {
+      fix: `${REFERENCE} postern init writes a whole one.`,
+      source: { file },
     })
   }
-  const locate = (path: ConfigPath): SourcePlace => placeOf(offsetOf(document.contents, path))
-  const parsed = schema.safeParse(toValue(document, file))
+  const parsed = schema.safeParse(value)
   if (parsed.success) return { file, value: parsed.data, locate }
-  const [issue, ...others] = parsed.error.issues
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
-  const path = [...(issue?.path ?? []), ...unknown] as ConfigPath
-  throw commandError(
-    'ERR_POSTERN_CONFIG',
-    `${issue?.message ?? 'the file is not understood'}${others.length > 0 ? ` (and ${others.length} more)` : ''}`,
-    {
-      path,
-      fix: 'See docs/reference/configuration.md for every key.',
-      // An unknown key is shown itself, a wrong value at the value.
-      source: unknown.length > 0 ? placeOf(offsetOf(document.contents, path, 'key')) : locate(path),
-    },
-  )
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, [])) as [SchemaFault, ...SchemaFault[]]
+  // A key that is missing because it was misspelt is told as the misspelling.
+  const first = faults.find(({ unknown }) => unknown) ?? faults[0]
+  const { path, message, unknown } = first
+  const others = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
+  throw commandError('ERR_POSTERN_CONFIG', `${message}${others}`, {
+    path,
+    fix: REFERENCE,
+    source: unknown ? locateKey(path) : locate(path),
+  })
+}
+
+const REFERENCE = 'See docs/reference/configuration.md for every key.'
+
+interface SchemaFault {
+  readonly path: ConfigPath
+  readonly message: string
+  readonly unknown: boolean
+}
+
+/** Where a value may have several forms, the fault is told of the form that reads furthest into it. */
+function faultsOf(issue: z.core.$ZodIssue, outer: ConfigPath): readonly SchemaFault[] {
+  const path = [...outer, ...issue.path] as ConfigPath
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...path, key], message: issue.message, unknown: true }))
+  const forms = issue.code === 'invalid_union' ? issue.errors : []
+  const furthest = forms.find((form) => form.some((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'))
+  if (furthest) return furthest.flatMap((inner) => faultsOf(inner, path))
+  return [{ path, message: issue.message, unknown: false }]
 }
 
 /** `error` as it looks from the configuration file: its path told as a place. What already names a line keeps it. */
@@ -64,19 +71,30 @@ export function atPlace(error: unknown, path: ConfigPath, locate: (path: ConfigP
   return new PosternError(error.code, error.message, { path, fix: error.fix, source, cause: error.cause })
 }
 
-function readText(file: string): string {
+/** Runs `compile`; its fault is told as one at `path` of `document`. */
+export function compileAt<T>(document: Pick<ConfigDocument<unknown>, 'locate'>, path: ConfigPath, compile: () => T): T {
   try {
-    return readFileSync(file, 'utf8')
+    return compile()
+  } catch (error) {
+    throw atPlace(error, path, (inner) => document.locate(inner))
+  }
+}
+
+function readText(file: string): string {
+  const bytes = readBytes(file)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw commandError('ERR_POSTERN_CONFIG', `the configuration file "${file}" is not UTF-8 text`, { fix: 'Save it as UTF-8.' })
+  }
+}
+
+function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : ''
-    const why =
-      code === 'ENOENT'
-        ? 'does not exist'
-        : code === 'EISDIR'
-          ? 'is a folder'
-          : code === 'EACCES'
-            ? 'may not be read by this user'
-            : `cannot be read (${String(code)})`
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+    const why = WHY.get(code) ?? `cannot be read (${code})`
     throw commandError('ERR_POSTERN_CONFIG', `the configuration file "${file}" ${why}`, {
       fix: 'Name a file that postern init has written, or run postern init.',
       cause,
@@ -84,39 +102,8 @@ function readText(file: string): string {
   }
 }
 
-function toValue(document: ReturnType<typeof parseDocument>, file: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 20 })
-  } catch (cause) {
-    throw commandError('ERR_POSTERN_CONFIG', 'aliases in this file unfold to more than a configuration can hold', {
-      fix: 'Write the values out.',
-      source: { file },
-      cause,
-    })
-  }
-}
-
-function yamlFault(code: string, message: string): string {
-  if (code === 'DUPLICATE_KEY') return 'this key stands twice in its mapping'
-  if (code === 'TAB_AS_INDENT') return 'a tab indents this line, and YAML allows only spaces'
-  const text = message.split('\n')[0] ?? message
-  return `this is not YAML: ${text.charAt(0).toLowerCase()}${text.slice(1)}`
-}
-
-/** Follows `path` as far as it exists. A missing or unknown key is told at the key itself where there is one, else at its mapping. */
-function offsetOf(root: Node | null, path: ConfigPath, end: 'key' | 'value' = 'value'): number {
-  let node: unknown = root
-  let offset = root?.range?.[0] ?? 0
-  for (const key of path) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key))
-      if (!pair) return offset
-      offset = (isScalar(pair.key) ? pair.key.range?.[0] : undefined) ?? offset
-      node = pair.value
-    } else if (isSeq(node) && typeof key === 'number') {
-      node = node.items[key]
-      offset = (node as Node | undefined)?.range?.[0] ?? offset
-    } else return offset
-  }
-  return end === 'value' && isScalar(node) ? (node.range?.[0] ?? offset) : offset
-}
+const WHY: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'does not exist'],
+  ['EISDIR', 'is a folder'],
+  ['EACCES', 'may not be read by this user'],
+])

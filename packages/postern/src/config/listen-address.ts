@@ -11,6 +11,9 @@ export interface ListenAddress {
 
 const FORM = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/
 const NAME = /^(?!-)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i
+/** A name whose last label is a number (256.0.0.1, 127.1, 0x7f.1) is an address to some programs and a name to others. */
+const NUMERIC = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/i
+const FIX = 'Write it like localhost:9843, [::1]:9843 or 0.0.0.0:9843.'
 
 /**
  * @param path where it stands: `['listen', 0]` in a file, `['--listen']` on a command line
@@ -19,23 +22,19 @@ const NAME = /^(?!-)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i
 export function parseListenAddress(text: string, path: readonly (string | number)[]): ListenAddress {
   const [, bracketed, plain = '', digits] = FORM.exec(text) ?? []
   const port = Number(digits)
-  const address = parseAddress(bracketed ?? plain)
-  // Brackets are for IPv6, and IPv6 needs them: [localhost]:1 and ::1:1 are read by nobody else.
-  const host =
-    bracketed === undefined
-      ? address
-        ? formatAddress(address)
-        : NAME.test(plain)
-          ? plain.toLowerCase()
-          : plain
-      : address && formatAddress(address)
-  const isHost =
-    host !== undefined && (host === '' || address !== undefined || NAME.test(host)) && (bracketed === undefined || bracketed.includes(':'))
-  if (digits === undefined || !isHost) {
+  const host = digits === undefined ? undefined : bracketed === undefined ? readHost(plain) : readIpv6(bracketed)
+  if (host === undefined) {
     throw commandError('ERR_POSTERN_LISTEN_ADDRESS', `${JSON.stringify(text)} is neither HOST:PORT nor [IPV6]:PORT nor :PORT`, {
       path,
-      fix: 'Write it like localhost:9843, [::1]:9843 or 0.0.0.0:9843.',
+      fix: FIX,
     })
+  }
+  if (parseAddress(host) === undefined && NUMERIC.test(host)) {
+    throw commandError(
+      'ERR_POSTERN_LISTEN_ADDRESS',
+      `${JSON.stringify(text)} starts with neither a DNS name nor an IP address that others can dial`,
+      { path, fix: FIX },
+    )
   }
   if (port > 65_535) {
     throw commandError('ERR_POSTERN_LISTEN_ADDRESS', `${JSON.stringify(text)} has port ${port}, and ports end at 65535`, {
@@ -44,6 +43,20 @@ export function parseListenAddress(text: string, path: readonly (string | number
     })
   }
   return { host, port }
+}
+
+/** Brackets are for IPv6, and IPv6 needs them: [localhost]:1 and ::1:1 are read by nobody else. */
+function readHost(text: string): string | undefined {
+  const address = parseAddress(text)
+  if (address) return formatAddress(address)
+  return text === '' || NAME.test(text) ? text.toLowerCase() : undefined
+}
+
+/** A zone stays: a link-local address says nothing without its interface. */
+function readIpv6(text: string): string | undefined {
+  const [, zone = ''] = /(%.*)$/.exec(text) ?? []
+  const address = text.includes(':') ? parseAddress(text) : undefined
+  return address && `${formatAddress(address)}${zone}`
 }
 
 /** `[::1]:9843`, `localhost:9843`, `:9843`. */

@@ -6,7 +6,7 @@ function mapping<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, 
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code === 'unrecognized_keys')
-        return `"${String(issue.keys[0])}" is not a key here; there are ${Object.keys(shape).join(', ')}`
+        return `${JSON.stringify(issue.keys[0])} is not a key here; there are ${Object.keys(shape).join(', ')}`
       return issue.code === 'invalid_type' ? `a mapping is wanted here, with the keys ${Object.keys(shape).join(', ')}` : undefined
     },
   })
@@ -43,9 +43,9 @@ const clientCertificate = mapping({ type: z.literal('client-certificate'), ca_fi
 const credential = z.discriminatedUnion('type', [basic, bearer, clientCertificate], {
   error: (issue) => {
     const type: unknown = typeof issue.input === 'object' && issue.input !== null && 'type' in issue.input ? issue.input.type : undefined
-    return type === undefined
-      ? 'a credential is wanted here: a mapping with type basic, bearer or client-certificate'
-      : `${JSON.stringify(type)} is not a type of credential; there are basic, bearer and client-certificate`
+    return typeof type === 'string'
+      ? `${JSON.stringify(type)} is not a type of credential; there are basic, bearer and client-certificate`
+      : 'a credential is wanted here: a mapping with type basic, bearer or client-certificate'
   },
 })
 

@@ -24,17 +24,25 @@ const PROMETHEUS_HEADERS = {
   'X-Prometheus-Scrape-Timeout-Seconds': '5',
 }
 
-const TIMEOUT_MILLISECONDS = 5_000
+export const DEFAULTS = {
+  timeoutMilliseconds: 5_000, // without a byte of an answer
+} as const
 
 /**
  * @param url of the gateway, https
  * @param dir a provisioned folder, whose credentials are used
  * @param kinds the credentials that the folder has; at least one
+ * @param timeout milliseconds that each answer may be silent
  */
-export async function prove(url: string, dir: string, kinds: readonly CredentialKind[]): Promise<readonly ProofRow[]> {
+export async function prove(
+  url: string,
+  dir: string,
+  kinds: readonly CredentialKind[],
+  timeout: number = DEFAULTS.timeoutMilliseconds,
+): Promise<readonly ProofRow[]> {
   const ca = readFileSync(join(dir, FILES.authorityCertificate.path))
   const scrape = ({ headers, ...identity }: ScrapeIdentity): Promise<Seen> =>
-    send(url, { ca, ...identity, headers: { ...PROMETHEUS_HEADERS, ...headers } })
+    send(url, { ca, timeout, ...identity, headers: { ...PROMETHEUS_HEADERS, ...headers } })
   const rows: ProofRow[] = []
   for (const kind of kinds) {
     const seen = await scrape(credentialsFor(kind, dir))
@@ -51,7 +59,7 @@ export async function prove(url: string, dir: string, kinds: readonly Credential
   rows.push({ name: 'scrape without credentials', expected: String(refusal), seen: tell(bare), holds: bare.status === refusal })
   const wrong = await scrape({ headers: { Authorization: `Basic ${Buffer.from(`${SCRAPER}:not the password`).toString('base64')}` } })
   rows.push({ name: 'scrape with a wrong password', expected: String(refusal), seen: tell(wrong), holds: wrong.status === refusal })
-  const plain = await send(url.replace(/^https:/, 'http:'), { headers: PROMETHEUS_HEADERS })
+  const plain = await send(url.replace(/^https:/, 'http:'), { timeout, headers: PROMETHEUS_HEADERS })
   rows.push({
     name: 'scrape in plain HTTP',
     expected: 'refused',
@@ -95,22 +103,30 @@ async function send(url: string, options: RequestOptions): Promise<Seen> {
   return new Promise((resolve) => {
     const fail = (error: NodeJS.ErrnoException): void => resolve({ status: 0, series: 0, fault: error.code ?? error.message })
     const open = url.startsWith('https:') ? httpsRequest : httpRequest
-    const request = open(url, { ...options, agent: false, timeout: TIMEOUT_MILLISECONDS }, (response) => {
+    const request = open(url, { ...options, agent: false }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', fail)
       response.on('end', () => {
-        const body = Buffer.concat(chunks)
-        const text = (response.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString()
-        resolve({
-          status: response.statusCode ?? 0,
-          series: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length,
-          fault: '',
-        })
+        try {
+          resolve({
+            status: response.statusCode ?? 0,
+            series: countSeries(Buffer.concat(chunks), response.headers['content-encoding']),
+            fault: '',
+          })
+        } catch (error) {
+          fail(error as NodeJS.ErrnoException)
+        }
       })
     })
     request.on('timeout', () => request.destroy(new Error('no answer in time')))
     request.on('error', fail)
     request.end()
   })
+}
+
+/** @throws when what came is not what its encoding says. */
+function countSeries(body: Buffer, encoding: string | undefined): number {
+  const text = (encoding === 'gzip' ? gunzipSync(body) : body).toString()
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length
 }

@@ -13,11 +13,19 @@ export interface ShopProcess {
 /** Where it listens when the port is free: the number after the gateway's own. */
 export const SHOP_PORT = 9844
 
+export interface ShopOptions {
+  /** The built program, also where this module runs from its source: Node.js 20 runs no TypeScript. */
+  readonly program?: string
+  readonly execPath?: string
+}
+
+const BUILT = fileURLToPath(new URL('../../dist/demo/shop.js', import.meta.url))
+
 /** @throws {PosternError} ERR_POSTERN_DEMO when it does not come up within ten seconds. */
-export async function startShop(): Promise<ShopProcess> {
-  const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './shop.ts' : './shop.js', import.meta.url))
-  const child = fork(program, [String(SHOP_PORT)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const exited = once(child, 'exit')
+export async function startShop({ program = BUILT, execPath = process.execPath }: ShopOptions = {}): Promise<ShopProcess> {
+  const child = fork(program, [String(SHOP_PORT)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execPath, execArgv: [] })
+  // A process that cannot be started at all has no exit; it has failed like one that ended at once.
+  const exited = once(child, 'exit').catch(() => undefined)
   const close = async (): Promise<void> => {
     child.kill()
     await exited
@@ -31,8 +39,8 @@ export async function startShop(): Promise<ShopProcess> {
     ),
     failed,
   ])
-  const port = typeof message === 'object' && message !== null && 'port' in message ? Number(message.port) : 0
-  if (port === 0 || child.pid === undefined) {
+  const port = typeof message === 'object' && message !== null && 'port' in message ? message.port : undefined
+  if (typeof port !== 'number' || child.pid === undefined) {
     await close()
     throw commandError('ERR_POSTERN_DEMO', 'the example application did not start', { fix: 'Look at its message above.' })
   }

@@ -20,6 +20,7 @@ export interface ScrapeEvent extends ForwardResult {
 export interface Gateway {
   /** One for each configured address, in that order. */
   readonly origins: readonly string[]
+  /** Lets scrapes in flight end for that long, then cuts them. A second call waits for the first. */
   close(graceMilliseconds?: number): Promise<void>
 }
 
@@ -41,9 +42,13 @@ export async function openGateway(config: GatewayConfig, onScrape: (event: Scrap
     await close(0)
     throw error
   }
+  let closed: Promise<void> | undefined
   return {
     origins: listeners.map((listener) => listener.origin),
-    close: (graceMilliseconds = DEFAULTS.graceMilliseconds) => close(graceMilliseconds),
+    async close(graceMilliseconds = DEFAULTS.graceMilliseconds) {
+      closed ??= close(graceMilliseconds)
+      return closed
+    },
   }
 }
 
@@ -54,6 +59,7 @@ function createHandler(
   onScrape: (event: ScrapeEvent) => void,
 ): RequestListener {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const since = performance.now()
     const decision = await admit(config.guard, request, response)
     if (!decision.allow) return
     const target = parseTarget(request.url ?? '')
@@ -67,9 +73,9 @@ function createHandler(
       writeStatus(request, response, 405)
       return
     }
-    const start = performance.now()
-    const result = await upstream.forward(request, response, target.query, (status) => writeStatus(request, response, status))
-    onScrape({ type: 'scrape', path: target.path, milliseconds: performance.now() - start, ...result })
+    const fail = (status: 502 | 504): void => writeStatus(request, response, status)
+    const result = await upstream.forward({ request, response, query: target.query, since, fail })
+    onScrape({ type: 'scrape', path: target.path, milliseconds: performance.now() - since, ...result })
   }
   return (request, response) => {
     handle(request, response).catch(() => response.destroy())

@@ -1,6 +1,7 @@
 /** Sockets to serve on: one server for each address, the same handler behind all. */
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { PosternError } from '@postern/guard'
 import { closeServer, listen, DEFAULTS as SERVER_DEFAULTS } from '@postern/guard/server'
 import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
@@ -22,11 +23,16 @@ export async function openListener(
   config: Pick<GatewayConfig, 'tls' | 'guard'>,
   handler: RequestListener,
 ): Promise<Listener> {
+  const sockets = new Set<Socket>()
   const create = (): Server => {
     const server = config.tls
       ? createHttpsServer({ ...SERVER_DEFAULTS, ...config.tls.options, ...config.guard.tlsOptions }, handler)
       : createHttpServer(SERVER_DEFAULTS, handler)
     server.maxConnections = SERVER_DEFAULTS.maxConnections
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
     return server
   }
   const { servers, port } = await (address.host === 'localhost' ? openLoopback(address.port, create) : openOne(address, create))
@@ -34,7 +40,8 @@ export async function openListener(
   return {
     origin: `${config.tls ? 'https' : 'http'}://${formatHostPort(host, port)}`,
     async close(graceMilliseconds) {
-      const cut = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), graceMilliseconds)
+      // The sockets below HTTP and TLS: a connection in its handshake is one that neither server knows yet.
+      const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMilliseconds)
       await Promise.all(servers.map(closeServer))
       clearTimeout(cut)
     },
@@ -46,9 +53,18 @@ interface Opened {
   readonly port: number
 }
 
+/** No host means every address: of both families where the machine has both. */
 async function openOne({ host, port }: ListenAddress, create: () => Server): Promise<Opened> {
-  const server = create()
-  return { servers: [server], port: await listen(server, host === '' ? '::' : host, port) }
+  if (host !== '') {
+    const server = create()
+    return { servers: [server], port: await listen(server, host, port) }
+  }
+  try {
+    return await openOne({ host: '::', port }, create)
+  } catch (error) {
+    if (!isWithoutIpv6(error)) throw error
+    return openOne({ host: '0.0.0.0', port }, create)
+  }
 }
 
 /** A free port (0) is taken on the first address and may be in use on the second: another one is tried then, a few times. */
@@ -61,10 +77,14 @@ async function openLoopback(wanted: number, create: () => Server): Promise<Opene
       await listen(second, '::1', port)
       return { servers: [first, second], port }
     } catch (error) {
-      const cause = error instanceof PosternError && error.cause instanceof Error && 'code' in error.cause ? error.cause.code : undefined
-      if (cause === 'EADDRNOTAVAIL' || cause === 'EAFNOSUPPORT') return { servers: [first], port }
+      if (isWithoutIpv6(error)) return { servers: [first], port }
       await closeServer(first)
       if (tries <= 1) throw error
     }
   }
+}
+
+function isWithoutIpv6(error: unknown): boolean {
+  const cause = error instanceof PosternError && error.cause instanceof Error && 'code' in error.cause ? error.cause.code : undefined
+  return cause === 'EADDRNOTAVAIL' || cause === 'EAFNOSUPPORT'
 }

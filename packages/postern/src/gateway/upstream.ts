@@ -1,6 +1,7 @@
 /** One exporter behind the gateway: a scrape goes in, its answer streams out, in time or not at all. */
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
+import { TLSSocket } from 'node:tls'
 import { type Dispatcher, Pool } from 'undici'
 import { scrapeDeadline } from './deadline.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
@@ -20,13 +21,23 @@ export interface ForwardResult {
   readonly detail?: string
 }
 
-export interface Upstream {
-  /** Forwards method and query; answers 502 or 504 itself, and ends the connection when the upstream fails after its first byte. */
-  forward(request: IncomingMessage, response: ServerResponse, query: string, fail: FailureWriter): Promise<ForwardResult>
-  close(): Promise<void>
+/** A request that was allowed, as far as its upstream is concerned. */
+export interface Scrape {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** With its question mark, or empty. */
+  readonly query: string
+  /** When the request came, by `performance.now()`. */
+  readonly since: number
+  /** Answers the client in the upstream's stead, while nothing has been answered. */
+  readonly fail: (status: 502 | 504) => void
 }
 
-export type FailureWriter = (status: 502 | 504) => void
+export interface Upstream {
+  /** Forwards method and query; answers 502 or 504 itself, and ends the connection when the upstream fails after its first byte. */
+  forward(scrape: Scrape): Promise<ForwardResult>
+  close(): Promise<void>
+}
 
 export function createUpstream(url: URL): Upstream {
   const pool = new Pool(url.origin, {
@@ -39,24 +50,30 @@ export function createUpstream(url: URL): Upstream {
     bodyTimeout: 0,
   })
   return {
-    async forward(request, response, query, fail) {
-      const seconds = scrapeDeadline(request.headersDistinct['x-prometheus-scrape-timeout-seconds']?.[0])
+    async forward(scrape) {
+      const { request, response } = scrape
+      const spentSeconds = (performance.now() - scrape.since) / 1000
+      const seconds = scrapeDeadline(request.headersDistinct['x-prometheus-scrape-timeout-seconds']?.[0], spentSeconds)
       const ending = new AbortController()
       const timer = setTimeout(() => ending.abort('too_slow'), seconds * 1000)
       const leave = (): void => {
         if (!response.writableFinished) ending.abort('client_left')
       }
       response.once('close', leave)
+      // It may have closed before anyone listened, while the password was being checked.
+      if (request.socket.destroyed) leave()
       try {
-        const answer = await pool.request({
-          path: url.pathname + query,
+        const answer = await ask(pool, ending.signal, {
+          path: url.pathname + scrape.query,
           method: request.method === 'HEAD' ? 'HEAD' : 'GET',
           headers: requestHeaders(request.headers, seconds),
-          signal: ending.signal,
         })
-        return await deliver(answer, response, ending.signal, fail)
+        return await deliver(answer, scrape, ending.signal)
       } catch (error) {
-        return blame(error, ending.signal, seconds, response, fail)
+        const result = blame(error, ending.signal, seconds, scrape)
+        // Whatever of the answer nobody reads any more would hold its connection for ever.
+        ending.abort()
+        return result
       } finally {
         clearTimeout(timer)
         response.removeListener('close', leave)
@@ -66,41 +83,83 @@ export function createUpstream(url: URL): Upstream {
   }
 }
 
+/**
+ * An exporter may end a kept-alive connection in the moment that a scrape is sent on it. A GET may be sent again (RFC 9110, 9.2.2),
+ * and once is enough: the next one gets a connection of its own.
+ */
+async function ask(pool: Pool, signal: AbortSignal, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
+  try {
+    return await untilAborted(pool.request({ ...options, signal }), signal)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (signal.aborted || !CONNECTION_ENDED.includes(code)) throw error
+    return untilAborted(pool.request({ ...options, signal }), signal)
+  }
+}
+
+const CONNECTION_ENDED: readonly string[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']
+
+/** undici looks at the signal once a connection is free: without this a scrape that waits for one would outlive its deadline. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  return Promise.race([work, aborted])
+}
+
 /** 200, and the two ways an exporter says "later", go through; everything else would be read as an exposition or followed as a link. */
-async function deliver(
-  answer: Dispatcher.ResponseData,
-  response: ServerResponse,
-  signal: AbortSignal,
-  fail: FailureWriter,
-): Promise<ForwardResult> {
+async function deliver(answer: Dispatcher.ResponseData, scrape: Scrape, signal: AbortSignal): Promise<ForwardResult> {
   const { statusCode, body } = answer
   if (statusCode !== 200 && statusCode !== 429 && statusCode !== 503) {
     // Not read further: an endless error page ends with its connection.
     body.on('error', () => {}).destroy()
-    fail(502)
-    const redirected = statusCode >= 300 && statusCode < 400
-    return { status: 502, fault: redirected ? 'redirected' : 'answered_with_error', detail: `the upstream answered ${statusCode}` }
+    scrape.fail(502)
+    const fault = REDIRECTS.includes(statusCode) ? 'redirected' : 'answered_with_error'
+    return { status: 502, fault, detail: `the upstream answered ${statusCode}` }
   }
-  response.writeHead(statusCode, responseHeaders(answer.headers))
-  await pipeline(body, response, { signal })
+  scrape.response.writeHead(statusCode, responseHeaders(answer.headers))
+  await stream(body, scrape.response, signal)
   return { status: statusCode }
 }
 
-function blame(error: unknown, signal: AbortSignal, seconds: number, response: ServerResponse, fail: FailureWriter): ForwardResult {
-  if (signal.reason === 'client_left' || (response.destroyed && !response.headersSent)) return { status: 499, fault: 'client_left' }
+/** No faster than the client reads. An error leaves the response open: how it ends then is for {@link breakOff} to say. */
+async function stream(body: Dispatcher.ResponseData['body'], response: ServerResponse, signal: AbortSignal): Promise<void> {
+  for await (const chunk of body) {
+    if (!response.write(chunk)) await once(response, 'drain', { signal })
+  }
+  response.end()
+  if (!response.writableFinished) await once(response, 'finish', { signal })
+}
+
+/**
+ * Part of an exposition looks like a whole one: only a broken connection tells the scraper that it is not. To HTTP/1.0 even the end of
+ * a connection is the end of an answer, so that it must be reset; below TLS, an end without its alert is one that can be told.
+ */
+function breakOff({ request, response }: Scrape): void {
+  const { socket } = request
+  if (request.httpVersion === '1.1' || socket instanceof TLSSocket) response.destroy()
+  else socket.resetAndDestroy()
+}
+
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
+
+function blame(error: unknown, signal: AbortSignal, seconds: number, scrape: Scrape): ForwardResult {
+  if (signal.reason === 'client_left') return { status: 499, fault: 'client_left' }
   const slow = signal.aborted
   const status = slow ? 504 : 502
   const detail = slow ? `the upstream did not finish within ${seconds} s` : describe(error)
-  if (!response.headersSent) {
-    fail(status)
-    return { status, fault: slow ? 'too_slow' : 'unreachable', detail }
+  if (scrape.response.headersSent) {
+    breakOff(scrape)
+    return { status, fault: slow ? 'too_slow' : 'cut_short', detail }
   }
-  // Part of an exposition looks like a whole one: only a broken connection tells the scraper that it is not.
-  response.destroy()
-  return { status, fault: slow ? 'too_slow' : 'cut_short', detail }
+  scrape.fail(status)
+  return { status, fault: slow ? 'too_slow' : 'unreachable', detail }
 }
 
+const MAX_DETAIL = 200
+
 function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join('; ')
-  return error instanceof Error ? error.message || error.name : String(error)
+  if (error instanceof AggregateError) return error.errors.map(describe).join('; ').slice(0, MAX_DETAIL)
+  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_DETAIL)
 }

@@ -1,8 +1,9 @@
 /** The options that are addresses (--listen, --host, --upstream): text in, canonical form out, or the fault in full. Pure. */
+
+import { isWildcardHost, mayReach, parseHost } from '../config/hosts.ts'
 import { formatHostPort, type ListenAddress, parseListenAddress } from '../config/listen-address.ts'
 import { parseUpstreamUrl } from '../config/upstream-url.ts'
 import { commandError } from '../errors.ts'
-import { isWildcardHost, mayReach, parseHost } from './hosts.ts'
 
 /**
  * Reads `HOST:PORT`, `[IPV6]:PORT` or `:PORT` for a gateway that Prometheus is told of: the port must be known beforehand.

@@ -1,10 +1,10 @@
 /** What `postern init` is asked for, compiled once into the endpoint that every file is generated from. Pure. */
 import type { CredentialKind } from '@postern/guard'
+import { isLoopbackHost, isWildcardHost } from '../config/hosts.ts'
 import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
 import { commandError } from '../errors.ts'
 import { CREDENTIAL_KINDS, type GuardedEndpoint } from '../generate/model.ts'
 import { parseDialledHost, parseListen, parseUpstream, quote } from './address-options.ts'
-import { isLoopbackHost, isWildcardHost } from './hosts.ts'
 
 export interface ProvisionOptions {
   /** `HOST:PORT`, `[IPV6]:PORT` or `:PORT`. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseHost } from '../../src/provision/hosts.ts'
+import { parseHost } from '../../src/config/hosts.ts'
 import { compileOptions, type ProvisionOptions, parseCredentialKinds } from '../../src/provision/options.ts'
 
 /** What a fault looks like to whoever reads it. */

@@ -7,8 +7,10 @@ import { createHash } from 'node:crypto'
 import type { ConnectionOptions } from 'node:tls'
 import { hashSync } from '@node-rs/bcrypt'
 import type { GuardEvent, GuardOptions, Reason } from '@postern/guard'
-import { basic, bearer, connect, issueCertificate, type Pair, type RawResponse, requestText, type Wire } from '@postern/testkit'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { issueCertificate, type Pair } from './certificates.ts'
+import { basic, bearer } from './headers.ts'
+import { connect, type RawResponse, requestText, type Wire } from './wire.ts'
 
 export interface MountOptions {
   readonly guard: GuardOptions

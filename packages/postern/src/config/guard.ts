@@ -1,0 +1,81 @@
+/** The `guard` mapping of a policy, compiled: the guard's options in, its faults out in the file's own words and places. */
+import { dirname, resolve } from 'node:path'
+import { type CredentialOptions, createGuard, type Guard, type GuardEvent, PosternError } from '@postern/guard'
+import { atPlace, type ConfigDocument, type ConfigPath, compileAt, readDocument } from './document.ts'
+import { type PolicyFile, type TokensFile, tokensSchema } from './schema.ts'
+
+type CredentialEntry = Exclude<PolicyFile['guard']['credentials'], 'none'>[number]
+
+/** Token files by the index of the credential that names them. */
+type TokenFiles = Map<number, ConfigDocument<TokensFile>>
+
+/** @throws {PosternError} those of `createGuard`, and ERR_POSTERN_CONFIG for a file of tokens. */
+export function compileGuard(document: ConfigDocument<PolicyFile>, onEvent: ((event: GuardEvent) => void) | undefined): Guard {
+  const { guard } = document.value
+  const tokenFiles: TokenFiles = new Map()
+  const credentials =
+    guard.credentials === 'none'
+      ? guard.credentials
+      : guard.credentials.map((credential, index) => toOptions(document, credential, index, tokenFiles))
+  const { allow, deny } = guard.addresses ?? {}
+  try {
+    return createGuard({ credentials, addresses: { ...(allow && { allow }), ...(deny && { deny }) } }, onEvent)
+  } catch (error) {
+    throw toFileFault(error, document, tokenFiles)
+  }
+}
+
+function toOptions(
+  document: ConfigDocument<PolicyFile>,
+  credential: CredentialEntry,
+  index: number,
+  tokenFiles: TokenFiles,
+): CredentialOptions {
+  const folder = dirname(document.file)
+  if (credential.type === 'client-certificate')
+    return { type: credential.type, caFile: resolve(folder, credential.ca_file), names: credential.names }
+  const realm = credential.realm === undefined ? {} : { realm: credential.realm }
+  if (credential.type === 'basic') {
+    const { type, users, users_file: usersFile } = credential
+    return { type, ...realm, ...(users && { users }), ...(usersFile === undefined ? {} : { usersFile: resolve(folder, usersFile) }) }
+  }
+  const { type, tokens = [], tokens_file: tokensFile } = credential
+  if (tokensFile === undefined) return { type, tokens, ...realm }
+  const file = compileAt(document, ['guard', 'credentials', index, 'tokens_file'], () =>
+    readDocument(resolve(folder, tokensFile), tokensSchema),
+  )
+  tokenFiles.set(index, file)
+  return { type, tokens: [...file.value.tokens, ...tokens], ...realm }
+}
+
+/** The guard tells paths in its own words; here they become the file's: `credentials[0].usersFile` is `guard.credentials[0].users_file`. */
+function toFileFault(error: unknown, document: ConfigDocument<PolicyFile>, tokenFiles: TokenFiles): unknown {
+  if (!(error instanceof PosternError)) return error
+  const [room, index, key, position, ...rest] = error.path
+  const tokens = room === 'credentials' && key === 'tokens' ? tokenFiles.get(Number(index)) : undefined
+  const spoken = inFileWords(error)
+  if (!tokens) return atPlace(spoken, inFile([room, index, key, position, ...rest]), (path) => document.locate(path))
+  // The tokens of the file come first, those of the policy after them.
+  const beyond = Number(position ?? 0) - tokens.value.tokens.length
+  if (position !== undefined && beyond >= 0)
+    return atPlace(spoken, inFile([room, index, key, beyond, ...rest]), (path) => document.locate(path))
+  return atPlace(spoken, ['tokens', ...(position === undefined ? [] : [position]), ...rest], (path) => tokens.locate(path))
+}
+
+/** Only the names of options change: below `users` a key is a name of someone. */
+function inFile(path: readonly (string | number | undefined)[]): ConfigPath {
+  const known = path.filter((part) => part !== undefined)
+  return ['guard', ...known.map((part, depth) => (depth === 2 && typeof part === 'string' ? snakeCase(part) : part))]
+}
+
+function inFileWords(error: PosternError): PosternError {
+  const fix = error.fix.replace(/\b(?:users|tokens|ca)File\b/g, snakeCase)
+  return new PosternError(error.code, error.message, {
+    path: error.path,
+    fix,
+    ...(error.source && { source: error.source }),
+    cause: error.cause,
+  })
+}
+
+const snakeCase = (text: string): string => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -1,0 +1,852 @@
+/** Golden pairs: a policy as text, and what loading it says, whole. Lines are counted from 1; the policy is `postern.yaml`. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { errorToJson, formatError } from '../../src/commands/report.ts'
+import { formatHostPort } from '../../src/config/listen-address.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { asOrdinaryUser } from '../support/ordinary-user.ts'
+import { DIGEST, HASH, type PolicyFolder, policyFolder } from '../support/policy-folder.ts'
+
+interface Golden {
+  readonly name: string
+  readonly policy: string | Uint8Array
+  /** The compiled policy in one line, or the fault as a terminal shows it. */
+  readonly says: string
+}
+
+interface Parts {
+  readonly listen?: string
+  readonly routes?: string
+  readonly guard?: string
+  readonly more?: string
+}
+
+/** Lines 1 and 2 are `listen` and `routes`, `guard` starts on line 3, and what else there is comes after. */
+function policy({ listen = 'listen: [localhost:9843]', routes = ROUTES, guard = 'guard: {credentials: none}', more = '' }: Parts): string {
+  return `${listen}\n${routes}\n${guard}\n${more}`
+}
+
+const ROUTES = 'routes: [{path: /metrics, upstream: "http://127.0.0.1:8080"}]'
+const route = (path: string, upstream = 'http://127.0.0.1:8080'): string => `routes: [{path: ${path}, upstream: "${upstream}"}]`
+const credential = (text: string): string => `guard:\n  credentials:\n    - ${text}`
+
+const SEE = 'See docs/reference/configuration.md for every key.'
+const KEYS = 'listen, tls, routes, guard, allow_unauthenticated, allow_plaintext'
+const COMPILED = 'localhost:9843 plain; /metrics > http://127.0.0.1:8080/metrics; open'
+/** What no message may hold, wherever a policy has it. */
+const SECRETS = [HASH.slice(7), DIGEST.slice(0, 16), 'canary']
+
+let folder: PolicyFolder
+beforeAll(async () => {
+  folder = await policyFolder()
+})
+afterAll(() => folder[Symbol.asyncDispose]())
+
+function load(content: string | Uint8Array, options: { readonly listen?: readonly string[]; readonly upstream?: string } = {}): string {
+  try {
+    const { listen, tls, routes, guard, warnings } = loadConfig({ file: folder.policy(content), ...options })
+    return [
+      `${listen.map(({ host, port }) => formatHostPort(host, port)).join(' ')} ${tls ? String(tls.options.minVersion) : 'plain'}`,
+      ...routes.map(({ path, upstream }) => `${path} > ${upstream.href}`),
+      guard.authenticates ? 'guarded' : 'open',
+      ...warnings.map((warning) => `warning: ${warning.replaceAll(folder.path, 'DIR')}`),
+    ].join('; ')
+  } catch (error) {
+    const json = JSON.stringify(errorToJson(error))
+    for (const secret of SECRETS) expect(json).not.toContain(secret)
+    return formatError(error, folder.path).replaceAll(folder.path, 'DIR')
+  }
+}
+
+function judge(rows: readonly Golden[]): void {
+  test.each(rows)('$name', ({ policy, says }) => {
+    const said = load(policy)
+    for (const secret of SECRETS) expect(said).not.toContain(secret)
+    expect(said).toBe(says)
+  })
+}
+
+describe('a policy compiles', () => {
+  judge([
+    { name: 'without TLS and credentials on loopback', policy: policy({}), says: COMPILED },
+    {
+      name: 'with a comment, a byte order mark and CRLF',
+      policy: `\uFEFF# mine\r\n${policy({}).replaceAll('\n', '\r\n')}`,
+      says: COMPILED,
+    },
+    { name: 'with --- before it and ... after it', policy: `---\n${policy({})}...\n`, says: COMPILED },
+    {
+      name: 'with anchors and a few aliases',
+      policy: policy({ guard: 'guard: {credentials: none, addresses: {allow: &net [10.0.0.0/8], deny: [10.1.0.0/16]}}', more: '' }).replace(
+        'deny: [10.1.0.0/16]',
+        'deny: *net',
+      ),
+      says: COMPILED,
+    },
+    {
+      name: 'with every key',
+      policy: policy({
+        listen: 'listen: [localhost:9843, "[::1]:9844", 0.0.0.0:9845, ":9846"]',
+        routes: 'routes: [{path: /metrics, upstream: "http://127.0.0.1:8080/"}, {path: /node/metrics, upstream: "https://h.example"}]',
+        guard: `guard:
+  credentials:
+    - {type: basic, realm: mine, users_file: users, users: {joe: "${HASH}", ann: ["${HASH}", "${HASH}"], 7: "${HASH}"}}
+    - {type: bearer, realm: mine, tokens_file: tokens.yaml, tokens: [{name: two, sha256: ${'a'.repeat(64)}}]}
+    - {type: client-certificate, ca_file: ca.crt, names: [prometheus, 10.0.0.5]}
+  addresses: {allow: [10.0.0.0/8, "::1"], deny: [10.1.0.0/16]}`,
+        more: 'tls: {cert_file: server.crt, key_file: server.key, min_version: TLS13}\nallow_unauthenticated: false\nallow_plaintext: false',
+      }),
+      says: 'localhost:9843 [::1]:9844 0.0.0.0:9845 :9846 TLSv1.3; /metrics > http://127.0.0.1:8080/; /node/metrics > https://h.example/node/metrics; guarded',
+    },
+    {
+      name: 'with TLS 1.2 by default, and a warning for a key and a file of users that others can read',
+      policy: policy({
+        guard: credential('{type: basic, users_file: users.open}'),
+        more: 'tls: {cert_file: server.crt, key_file: open.key}',
+      }),
+      says: `localhost:9843 TLSv1.2; /metrics > http://127.0.0.1:8080/metrics; guarded; warning: "DIR/open.key" can be read by other users of this machine: chmod 600 it; warning: "DIR/users.open" can be read by other users of this machine: chmod 600 it`,
+    },
+    {
+      name: 'beyond loopback without credentials where the policy says so',
+      policy: policy({ listen: 'listen: [0.0.0.0:9843]', more: 'allow_unauthenticated: true\nallow_plaintext: true' }),
+      says: COMPILED.replace('localhost:9843', '0.0.0.0:9843'),
+    },
+    {
+      name: 'beyond loopback with credentials and without TLS where the policy says so',
+      policy: policy({
+        listen: 'listen: [metrics.example:9843]',
+        guard: credential('{type: bearer, tokens_file: tokens.yaml}'),
+        more: 'allow_plaintext: true',
+      }),
+      says: 'metrics.example:9843 plain; /metrics > http://127.0.0.1:8080/metrics; guarded',
+    },
+    {
+      name: 'with an address of loopback, a free port, and an upstream on another host with the same port',
+      policy: policy({ listen: 'listen: [127.0.0.9:0, "[0:0::1]:9843", LocalHost:80]', routes: route('/', 'http://127.0.0.9:80/metrics') }),
+      says: '127.0.0.9:0 [::1]:9843 localhost:80 plain; / > http://127.0.0.9/metrics; open',
+    },
+  ])
+})
+
+describe('YAML that is none', () => {
+  const MEND = 'Mend the YAML at this place. (ERR_POSTERN_CONFIG)'
+  judge([
+    {
+      name: 'an empty file',
+      policy: '',
+      says: `postern.yaml: this file is empty. ${SEE} postern init writes a whole one. (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'nothing but comments',
+      policy: '# later\n',
+      says: `postern.yaml: this file is empty. ${SEE} postern init writes a whole one. (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'several documents',
+      policy: `${policy({})}---\nlisten: []\n`,
+      says: 'postern.yaml:4:1: this file holds several YAML documents. Keep one, without --- between. (ERR_POSTERN_CONFIG)',
+    },
+    {
+      name: 'a key that stands twice',
+      policy: policy({ more: 'listen: []' }),
+      says: `postern.yaml:4:1: this key stands twice in its mapping. ${MEND}`,
+    },
+    {
+      name: 'a nested key that stands twice',
+      policy: policy({ guard: 'guard: {credentials: none, credentials: none}' }),
+      says: `postern.yaml:3:28: this key stands twice in its mapping. ${MEND}`,
+    },
+    {
+      name: 'a tab that indents',
+      policy: 'listen:\n\t- localhost:9843\n',
+      says: `postern.yaml:2:1: a tab indents this line, and YAML allows only spaces. ${MEND}`,
+    },
+    {
+      name: 'an open quote, whatever stands in it',
+      policy: `listen: "${HASH}\n`,
+      says: `postern.yaml:2:1: this is not YAML: missing closing "quote. ${MEND}`,
+    },
+    {
+      name: 'a text after a value, whatever it is',
+      policy: `listen: "x" ${HASH}\n`,
+      says: `postern.yaml:1:13: this is not YAML: unexpected scalar at node end. ${MEND}`,
+    },
+    {
+      name: 'a bracket out of place',
+      policy: `]${HASH}\n`,
+      says: `postern.yaml:1:1: this is not YAML: unexpected flow-seq-end token in YAML document. ${MEND}`,
+    },
+    {
+      name: 'a text behind a block sign',
+      policy: `listen: |${HASH}\n`,
+      says: `postern.yaml:1:10: this is not YAML: block scalar header includes extra characters. ${MEND}`,
+    },
+    {
+      name: 'a missing comma',
+      policy: 'listen: ["a" "b"]\n',
+      says: `postern.yaml:1:14: this is not YAML: missing , or : between flow sequence items. ${MEND}`,
+    },
+    {
+      name: 'an escape that does not exist',
+      policy: 'listen: "\\qcanary"\n',
+      says: `postern.yaml:1:10: a backslash in double quotes starts an escape that YAML does not have. ${MEND}`,
+    },
+    { name: 'a tag', policy: 'listen: !canary x\n', says: `postern.yaml:1:9: this tag is unknown, and a value needs none here. ${MEND}` },
+    {
+      name: 'a directive',
+      policy: '%canary\n---\nlisten: x\n',
+      says: `postern.yaml:1:1: this line is a directive, and a configuration needs none. ${MEND}`,
+    },
+    {
+      name: 'an alias without its anchor',
+      policy: 'listen: *canary\n',
+      says: 'postern.yaml:1:9: this alias has no anchor before it. Write the value out. (ERR_POSTERN_CONFIG)',
+    },
+    {
+      name: 'an alias bomb',
+      policy: `a: &a [x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b]\nlisten: [*c, *c, *c, *c]\n`,
+      says: 'postern.yaml: aliases in this file unfold to more than a configuration can hold. Write the values out. (ERR_POSTERN_CONFIG)',
+    },
+    {
+      name: 'a key that JavaScript would lose',
+      policy: policy({ guard: credential(`{type: basic, users: {joe: "${HASH}", __proto__: "${HASH}"}}`) }),
+      says: 'postern.yaml:5:98: "__proto__" cannot be a key. Take it out. (ERR_POSTERN_CONFIG)',
+    },
+    { name: 'a list as a key', policy: '? [a]\n: x\n', says: `postern.yaml:1:3: a key is a text, and this one is not. ${MEND}` },
+    {
+      name: 'bytes that are not UTF-8',
+      policy: Buffer.from('listen: caf\u00E9\n', 'latin1'),
+      says: 'postern: the configuration file "DIR/postern.yaml" is not UTF-8 text. Save it as UTF-8. (ERR_POSTERN_CONFIG)',
+    },
+    {
+      name: 'UTF-16',
+      policy: Buffer.from('\uFEFFlisten: x\n', 'utf16le'),
+      says: 'postern: the configuration file "DIR/postern.yaml" is not UTF-8 text. Save it as UTF-8. (ERR_POSTERN_CONFIG)',
+    },
+  ])
+})
+
+describe('keys', () => {
+  judge([
+    {
+      name: 'an unknown one',
+      policy: policy({ more: 'lisen: []' }),
+      says: `postern.yaml:4:1 lisen: "lisen" is not a key here; there are ${KEYS}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a misspelt one is told before those that are missing for it',
+      policy: 'lisen: []\n',
+      says: `postern.yaml:1:1 lisen: "lisen" is not a key here; there are ${KEYS} (and 3 more). ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a number as one',
+      policy: policy({ more: '5: x' }),
+      says: `postern.yaml:4:1 5: "5" is not a key here; there are ${KEYS}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a merge key, which YAML 1.2 does not have',
+      policy: policy({ more: '<<: {}' }),
+      says: `postern.yaml:4:1 <<: "<<" is not a key here; there are ${KEYS}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'an unknown nested one',
+      policy: policy({ guard: 'guard: {credentials: none, adresses: {}}' }),
+      says: `postern.yaml:3:28 guard.adresses: "adresses" is not a key here; there are credentials, addresses. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'an unknown one inside a credential',
+      policy: policy({ guard: credential('{type: basic, pasword: canary}') }),
+      says: `postern.yaml:5:21 guard.credentials[0].pasword: "pasword" is not a key here; there are type, realm, users_file, users. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'one of another type of credential',
+      policy: policy({ guard: credential('{type: bearer, users: {}}') }),
+      says: `postern.yaml:5:22 guard.credentials[0].users: "users" is not a key here; there are type, realm, tokens_file, tokens. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'an unknown one inside a token',
+      policy: policy({ guard: credential('{type: bearer, tokens: [{name: a, token: canary}]}') }),
+      says: `postern.yaml:5:41 guard.credentials[0].tokens[0].token: "token" is not a key here; there are name, sha256 (and 1 more). ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'an unknown one inside a file of tokens',
+      policy: policy({ guard: credential('{type: bearer, tokens_file: tokens-unknown.yaml}') }),
+      says: `tokens-unknown.yaml:3:5 guard.credentials[0].tokens_file: "sha257" is not a key here; there are name, sha256 (and 1 more). ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a missing one',
+      policy: 'listen: [localhost:9843]\nguard: {credentials: none}\n',
+      says: `postern.yaml:1:1 routes: this key is missing. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a missing nested one',
+      policy: policy({ routes: 'routes:\n  - path: /metrics' }),
+      says: `postern.yaml:3:5 routes[0].upstream: this key is missing. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+  ])
+})
+
+describe('types', () => {
+  const WANTED = 'a text is wanted here; put it in quotes'
+  judge([
+    {
+      name: 'a text for the whole file',
+      policy: 'canary\n',
+      says: `postern.yaml:1:1: a mapping is wanted here, with the keys ${KEYS}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a list for the whole file',
+      policy: '- listen\n',
+      says: `postern.yaml:1:1: a mapping is wanted here, with the keys ${KEYS}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a text for listen',
+      policy: policy({ listen: 'listen: localhost:9843' }),
+      says: `postern.yaml:1:9 listen: a list of addresses is wanted here, like - localhost:9843. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'nothing for listen',
+      policy: policy({ listen: 'listen:' }),
+      says: `postern.yaml:1:8 listen: a list of addresses is wanted here, like - localhost:9843. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'an empty list for listen',
+      policy: policy({ listen: 'listen: []' }),
+      says: `postern.yaml:1:1 listen: this list is empty. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a number for an address',
+      policy: policy({ listen: 'listen: [9843]' }),
+      says: `postern.yaml:1:10 listen[0]: ${WANTED}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'an empty text for an address',
+      policy: policy({ listen: 'listen: [""]' }),
+      says: `postern.yaml:1:10 listen[0]: this text is empty. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a list that holds itself',
+      policy: policy({ listen: 'listen: &a [*a]' }),
+      says: `postern.yaml:1:13 listen[0]: ${WANTED}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a text for routes',
+      policy: policy({ routes: 'routes: /metrics' }),
+      says: `postern.yaml:2:9 routes: a list of routes is wanted here. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'an empty list of routes',
+      policy: policy({ routes: 'routes: []' }),
+      says: `postern.yaml:2:1 routes: this list is empty. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a text for a route',
+      policy: policy({ routes: 'routes: [/metrics]' }),
+      says: `postern.yaml:2:10 routes[0]: a mapping is wanted here, with the keys path, upstream. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a number for an upstream',
+      policy: policy({ routes: 'routes: [{path: /metrics, upstream: 8080}]' }),
+      says: `postern.yaml:2:37 routes[0].upstream: ${WANTED}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'nothing for tls',
+      policy: policy({ more: 'tls:' }),
+      says: `postern.yaml:4:5 tls: a mapping is wanted here, with the keys cert_file, key_file, min_version. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'an old version of TLS',
+      policy: policy({ more: 'tls: {cert_file: a, key_file: b, min_version: TLS10}' }),
+      says: `postern.yaml:4:47 tls.min_version: TLS12 or TLS13 is wanted here. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a list for guard',
+      policy: policy({ guard: 'guard: []' }),
+      says: `postern.yaml:3:1 guard: a mapping is wanted here, with the keys credentials, addresses. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a word for the credentials',
+      policy: policy({ guard: 'guard: {credentials: canary}' }),
+      says: `postern.yaml:3:22 guard.credentials: a list of credentials is wanted here, or the word 'none'. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'no credentials where the key is left out',
+      policy: policy({ guard: 'guard: {}' }),
+      says: `postern.yaml:3:1 guard.credentials: a list of credentials is wanted here, or the word 'none'. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a word for one credential',
+      policy: policy({ guard: credential('canary') }),
+      says: `postern.yaml:5:7 guard.credentials[0]: a credential is wanted here: a mapping with type basic, bearer or client-certificate. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'an unknown type of credential',
+      policy: policy({ guard: credential('{type: basik}') }),
+      says: `postern.yaml:5:14 guard.credentials[0].type: "basik" is not a type of credential; there are basic, bearer and client-certificate. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a mapping for the type of a credential',
+      policy: policy({ guard: credential('{type: {basic: canary}}') }),
+      says: `postern.yaml:5:8 guard.credentials[0].type: a credential is wanted here: a mapping with type basic, bearer or client-certificate. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a credential without a type',
+      policy: policy({ guard: credential('{users_file: users}') }),
+      says: `postern.yaml:5:7 guard.credentials[0].type: a credential is wanted here: a mapping with type basic, bearer or client-certificate. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a list of users',
+      policy: policy({ guard: credential(`{type: basic, users: ["joe:${HASH}"]}`) }),
+      says: `postern.yaml:5:21 guard.credentials[0].users: a mapping of users to hashes is wanted here. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a number for a hash',
+      policy: policy({ guard: credential('{type: basic, users: {joe: 5}}') }),
+      says: `postern.yaml:5:34 guard.credentials[0].users.joe: a bcrypt hash or a list of them is wanted here. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a number among hashes',
+      policy: policy({ guard: credential(`{type: basic, users: {joe: ["${HASH}", 5]}}`) }),
+      says: `postern.yaml:5:99 guard.credentials[0].users.joe[1]: ${WANTED}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a number for a realm',
+      policy: policy({ guard: credential('{type: basic, realm: 1, users_file: users}') }),
+      says: `postern.yaml:5:28 guard.credentials[0].realm: ${WANTED}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a number for a digest',
+      policy: policy({ guard: credential('{type: bearer, tokens: [{name: a, sha256: 12345}]}') }),
+      says: `postern.yaml:5:49 guard.credentials[0].tokens[0].sha256: ${WANTED}. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a mapping of tokens',
+      policy: policy({ guard: credential('{type: bearer, tokens: {a: canary}}') }),
+      says: `postern.yaml:5:22 guard.credentials[0].tokens: a list of tokens is wanted here. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a text for names',
+      policy: policy({ guard: credential('{type: client-certificate, ca_file: ca.crt, names: prometheus}') }),
+      says: `postern.yaml:5:58 guard.credentials[0].names: a list of texts is wanted here. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a text for networks',
+      policy: policy({ guard: 'guard: {credentials: none, addresses: {allow: 10.0.0.0/8}}' }),
+      says: `postern.yaml:3:47 guard.addresses.allow: a list of texts is wanted here. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+    {
+      name: 'a word for true',
+      policy: policy({ more: 'allow_plaintext: yes' }),
+      says: `postern.yaml:4:18 allow_plaintext: true or false is wanted here. ${SEE} (ERR_POSTERN_CONFIG)`,
+    },
+  ])
+})
+
+describe('credentials and addresses', () => {
+  judge([
+    {
+      name: 'an empty list',
+      policy: policy({ guard: 'guard: {credentials: []}' }),
+      says: `postern.yaml:3:9 guard.credentials: the policy names no credential, so that nobody could ever be proven. List one of type basic, bearer or client-certificate; or write 'none' to let everyone at an allowed address read. (ERR_POSTERN_POLICY)`,
+    },
+    {
+      name: 'no user',
+      policy: policy({ guard: credential('{type: basic, users: {}}') }),
+      says: 'postern.yaml:5:21 guard.credentials[0].users: this credential names no user. Write users or users_file; make a hash with: postern hash (ERR_POSTERN_POLICY)',
+    },
+    {
+      name: 'a user with a colon',
+      policy: policy({ guard: credential(`{type: basic, users: {"a:b": "${HASH}"}}`) }),
+      says: 'postern.yaml:5:21 guard.credentials[0].users: the user name "a:b" holds a colon, where basic authentication ends it. Use another name. (ERR_POSTERN_POLICY)',
+    },
+    {
+      name: 'a password for a hash',
+      policy: policy({ guard: credential('{type: basic, users: {PromScraper: canary}}') }),
+      says: 'postern.yaml:5:42 guard.credentials[0].users.PromScraper: this is not a bcrypt hash but something else (6 characters). Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
+    },
+    {
+      name: 'the second of two hashes',
+      policy: policy({ guard: credential(`{type: basic, users: {joe: ["${HASH}", "$apr1$canary"]}}`) }),
+      says: 'postern.yaml:5:29 guard.credentials[0].users.joe: this is not a bcrypt hash but an apr1 (MD5) hash. Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
+    },
+    {
+      name: 'a hash that costs too much',
+      policy: policy({ guard: credential(`{type: basic, users: {joe: "${HASH.replace('04', '31')}"}}`) }),
+      says: 'postern.yaml:5:34 guard.credentials[0].users.joe: this bcrypt hash has cost 31, and each attempt would take minutes or more. Use a cost from 10 to 12, at most 16. (ERR_POSTERN_HASH)',
+    },
+    {
+      name: 'a realm that cannot be quoted',
+      policy: policy({ guard: credential(`{type: basic, realm: 'a"b', users_file: users}`) }),
+      says: 'postern.yaml:5:28 guard.credentials[0].realm: the realm is empty, longer than 64 characters, or holds a quote, a backslash or a character beyond ASCII. Write a short name like metrics. (ERR_POSTERN_POLICY)',
+    },
+    {
+      name: 'a hash of another kind in a file of users, at its line there',
+      policy: policy({ guard: credential('{type: basic, users_file: users.bad}') }),
+      says: 'users.bad:3:5 guard.credentials[0].users_file: this is not a bcrypt hash but an apr1 (MD5) hash. Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
+    },
+    {
+      name: 'a torn hash in a file of users',
+      policy: policy({ guard: credential('{type: basic, users_file: users.torn}') }),
+      says: 'users.torn:1:12 guard.credentials[0].users_file: this is not a bcrypt hash but a damaged or unknown kind of one (40 characters; a whole one has 60 and starts with $2a$, $2b$ or $2y$). Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
+    },
+    {
+      name: 'a file of no users',
+      policy: policy({ guard: credential('{type: basic, users_file: users.empty}') }),
+      says: 'postern.yaml:5:33 guard.credentials[0].users_file: this file names no user, so that nobody could ever log in. Add a line made with: postern hash --user NAME (ERR_POSTERN_POLICY)',
+    },
+    {
+      name: 'no token',
+      policy: policy({ guard: credential('{type: bearer, tokens: []}') }),
+      says: 'postern.yaml:5:22 guard.credentials[0].tokens: this credential names no token. List one as { name, sha256 }. (ERR_POSTERN_POLICY)',
+    },
+    {
+      name: 'a file of no tokens',
+      policy: policy({ guard: credential('{type: bearer, tokens_file: tokens-none.yaml}') }),
+      says: 'tokens-none.yaml:1:1 tokens: this credential names no token. List one as { name, sha256 }. (ERR_POSTERN_POLICY)',
+    },
+    {
+      name: 'a token for a digest',
+      policy: policy({ guard: credential('{type: bearer, tokens: [{name: a, sha256: canary}]}') }),
+      says: 'postern.yaml:5:49 guard.credentials[0].tokens[0].sha256: the digest of "a" is not 64 hexadecimal digits. Write the SHA-256 of the token, as printed by: sha256sum FILE, where FILE has no line end. (ERR_POSTERN_TOKEN)',
+    },
+    {
+      name: 'a short digest in a file of tokens, at its line there',
+      policy: policy({ guard: credential('{type: bearer, tokens_file: tokens-short.yaml}') }),
+      says: 'tokens-short.yaml:3:13 tokens[0].sha256: the digest of "prometheus" is not 64 hexadecimal digits. Write the SHA-256 of the token, as printed by: sha256sum FILE, where FILE has no line end. (ERR_POSTERN_TOKEN)',
+    },
+    {
+      name: 'a short digest in the policy beside a file of tokens',
+      policy: policy({ guard: credential('{type: bearer, tokens_file: tokens.yaml, tokens: [{name: a, sha256: canary}]}') }),
+      says: 'postern.yaml:5:75 guard.credentials[0].tokens[0].sha256: the digest of "a" is not 64 hexadecimal digits. Write the SHA-256 of the token, as printed by: sha256sum FILE, where FILE has no line end. (ERR_POSTERN_TOKEN)',
+    },
+    {
+      name: 'one token under two names',
+      policy: policy({ guard: credential(`{type: bearer, tokens_file: tokens.yaml, tokens: [{name: a, sha256: ${DIGEST}}]}`) }),
+      says: 'postern.yaml:5:57 guard.credentials[0].tokens[0]: the token of "a" is also the token of "prometheus". Give each name a token of its own, so that events tell them apart. (ERR_POSTERN_TOKEN)',
+    },
+    {
+      name: 'a certificate with a wildcard for a name',
+      policy: policy({ guard: credential('{type: client-certificate, ca_file: ca.crt, names: [a, "*.example"]}') }),
+      says: 'postern.yaml:5:62 guard.credentials[0].names[1]: "*.example" is not a name that a certificate carries. Write a DNS name, an address, an e-mail address or a URI; wildcards are not names. (ERR_POSTERN_POLICY)',
+    },
+    {
+      name: 'a certificate without names',
+      policy: policy({ guard: credential('{type: client-certificate, ca_file: ca.crt, names: []}') }),
+      says: 'postern.yaml:5:51 guard.credentials[0].names: this credential lists no name, and every certificate of the authority would do. List the subject alternative names of your scrapers. (ERR_POSTERN_POLICY)',
+    },
+    {
+      name: 'an authority without a certificate',
+      policy: policy({ guard: credential('{type: client-certificate, ca_file: empty.pem, names: [a]}') }),
+      says: 'postern.yaml:5:43 guard.credentials[0].ca_file: "DIR/empty.pem" holds no certificate that can be read. Give a PEM file that starts with -----BEGIN CERTIFICATE-----. (ERR_POSTERN_CERTIFICATE)',
+    },
+    {
+      name: 'a network that is none',
+      policy: policy({ guard: 'guard: {credentials: none, addresses: {allow: [10.0.0.0/8, 10.0.0/8]}}' }),
+      says: 'postern.yaml:3:60 guard.addresses.allow[1]: "10.0.0/8" is not an address or CIDR block. Write it like 10.0.0.0/8, 192.0.2.7 or fd00::/8. (ERR_POSTERN_CIDR)',
+    },
+    {
+      name: 'bits below the prefix',
+      policy: policy({ guard: 'guard: {credentials: none, addresses: {deny: [10.0.0.1/8]}}' }),
+      says: 'postern.yaml:3:47 guard.addresses.deny[0]: "10.0.0.1/8" has bits set below /8. Write 10.0.0.0/8 for the network, or 10.0.0.1/32 for the one host. (ERR_POSTERN_CIDR)',
+    },
+    {
+      name: 'an empty list of allowed networks',
+      policy: policy({ guard: 'guard: {credentials: none, addresses: {allow: []}}' }),
+      says: 'postern.yaml:3:40 guard.addresses.allow: the list of allowed networks is empty, so that no address could ever be allowed. List a network, or leave "allow" out to allow every address that is not denied. (ERR_POSTERN_POLICY)',
+    },
+  ])
+})
+
+describe('files', () => {
+  const NAME_IT = 'Name an existing file; a relative path is read from the folder of the file that names it. (ERR_POSTERN_FILE)'
+  const tls = (cert: string, key: string): string => policy({ more: `tls:\n  cert_file: ${cert}\n  key_file: ${key}` })
+  judge([
+    {
+      name: 'a missing file of users',
+      policy: policy({ guard: credential('{type: basic, users_file: nowhere}') }),
+      says: `postern.yaml:5:33 guard.credentials[0].users_file: "DIR/nowhere" does not exist. ${NAME_IT}`,
+    },
+    {
+      name: 'a folder for a file of users',
+      policy: policy({ guard: credential('{type: basic, users_file: folder}') }),
+      says: 'postern.yaml:5:33 guard.credentials[0].users_file: "DIR/folder" is not a file. Name a regular file. (ERR_POSTERN_FILE)',
+    },
+    {
+      name: 'a missing file of tokens',
+      policy: policy({ guard: credential('{type: bearer, tokens_file: nowhere}') }),
+      says: 'postern.yaml:5:35 guard.credentials[0].tokens_file: the configuration file "DIR/nowhere" does not exist. Name a file that postern init has written, or run postern init. (ERR_POSTERN_CONFIG)',
+    },
+    {
+      name: 'a missing authority',
+      policy: policy({ guard: credential('{type: client-certificate, ca_file: nowhere, names: [a]}') }),
+      says: `postern.yaml:5:43 guard.credentials[0].ca_file: "DIR/nowhere" does not exist. ${NAME_IT}`,
+    },
+    {
+      name: 'a missing certificate',
+      policy: tls('nowhere', 'server.key'),
+      says: `postern.yaml:5:14 tls.cert_file: "DIR/nowhere" does not exist. ${NAME_IT}`,
+    },
+    {
+      name: 'a missing key',
+      policy: tls('server.crt', 'nowhere'),
+      says: `postern.yaml:6:13 tls.key_file: "DIR/nowhere" does not exist. ${NAME_IT}`,
+    },
+    {
+      name: 'links that go round',
+      policy: tls('round', 'server.key'),
+      says: 'postern.yaml:5:14 tls.cert_file: "DIR/round" cannot be read (ELOOP). Name a file that this user can read. (ERR_POSTERN_FILE)',
+    },
+    {
+      name: 'a key for a certificate',
+      policy: tls('server.key', 'server.key'),
+      says: 'postern.yaml:5:14 tls.cert_file: "DIR/server.key" holds no certificate that can be read. Give a PEM file that starts with -----BEGIN CERTIFICATE-----. (ERR_POSTERN_CERTIFICATE)',
+    },
+    {
+      name: 'a certificate for a key',
+      policy: tls('server.crt', 'server.crt'),
+      says: 'postern.yaml:6:13 tls.key_file: "DIR/server.crt" holds no private key that can be read. Give a PEM file that starts with -----BEGIN PRIVATE KEY-----. (ERR_POSTERN_CERTIFICATE)',
+    },
+    {
+      name: 'the key of another certificate',
+      policy: tls('server.crt', 'other.key'),
+      says: 'postern.yaml:6:13 tls.key_file: the key in "DIR/other.key" does not belong to the certificate in "DIR/server.crt". Name the key that the certificate was issued for. (ERR_POSTERN_CERTIFICATE)',
+    },
+    {
+      name: 'an encrypted key',
+      policy: tls('server.crt', 'encrypted.key'),
+      says: 'postern.yaml:6:13 tls.key_file: the key in "DIR/encrypted.key" is encrypted. Decrypt it with: openssl pkey -in KEY -out NEW, and chmod 600 the result. (ERR_POSTERN_CERTIFICATE)',
+    },
+  ])
+
+  test.each([
+    { name: 'does not exist', file: 'nowhere', why: 'does not exist' },
+    { name: 'is a folder', file: 'folder', why: 'is a folder' },
+    { name: 'is links that go round', file: 'round', why: 'cannot be read (ELOOP)' },
+  ])('a policy that $name', ({ file, why }) => {
+    expect(() => loadConfig({ file: `${folder.path}/${file}` })).toThrow(
+      expect.objectContaining({ code: 'ERR_POSTERN_CONFIG', message: `the configuration file "${folder.path}/${file}" ${why}` }),
+    )
+  })
+
+  test('a policy that this user may not read', ({ skip }) => {
+    const file = folder.policy(policy({}))
+    let error: unknown
+    const tried = asOrdinaryUser(() => {
+      try {
+        loadConfig({ file })
+      } catch (thrown) {
+        error = thrown
+      }
+      return true
+    })
+    if (process.geteuid?.() !== 0 || tried === undefined) skip('this process is not root, or root that may not become another user')
+    expect(formatError(error, folder.path).replaceAll(folder.path, 'DIR')).toBe(
+      'postern: the configuration file "DIR/postern.yaml" may not be read by this user. Name a file that postern init has written, or run postern init. (ERR_POSTERN_CONFIG)',
+    )
+  })
+})
+
+describe('upstreams and routes', () => {
+  const SCHEME = 'Write it like http://127.0.0.1:8080/metrics. (ERR_POSTERN_UPSTREAM_URL)'
+  const IN_IT =
+    'has credentials in it, and a URL is shown in logs and lists of processes. Take them out, and bind the exporter to loopback instead. (ERR_POSTERN_UPSTREAM_URL)'
+  const QUERY =
+    'has a query or a fragment, which is no part of the address of an exporter. Leave out everything from ? or # on; a scraper sends its own parameters. (ERR_POSTERN_UPSTREAM_URL)'
+  const AT = 'postern.yaml:2:37 routes[0].upstream:'
+  const upstream = (url: string): string => policy({ routes: route('/metrics', url) })
+  const LOOP = 'Name the address of the exporter, or listen on another port. (ERR_POSTERN_UPSTREAM_URL)'
+  const PATH = 'Write each path once, like /metrics: letters, digits and -._~ between slashes. (ERR_POSTERN_CONFIG)'
+  judge([
+    { name: 'no URL', policy: upstream('127.0.0.1:8080'), says: `${AT} "127.0.0.1:8080" is not an http or https URL. ${SCHEME}` },
+    {
+      name: 'another scheme',
+      policy: upstream('ftp://127.0.0.1/'),
+      says: `${AT} "ftp://127.0.0.1/" is not an http or https URL. ${SCHEME}`,
+    },
+    {
+      name: 'a port that is none',
+      policy: upstream('http://127.0.0.1:99999'),
+      says: `${AT} "http://127.0.0.1:99999" is not an http or https URL. ${SCHEME}`,
+    },
+    { name: 'credentials', policy: upstream('http://joe:canary@127.0.0.1/'), says: `${AT} "http://…@127.0.0.1/" ${IN_IT}` },
+    { name: 'a user alone', policy: upstream('http://canary@127.0.0.1/'), says: `${AT} "http://…@127.0.0.1/" ${IN_IT}` },
+    {
+      name: 'a password with everything in it',
+      policy: upstream('http://joe:canary@canary?canary#canary/@127.0.0.1/'),
+      says: `${AT} "http://…@127.0.0.1/" ${IN_IT}`,
+    },
+    {
+      name: 'credentials without a scheme',
+      policy: upstream('joe:canary@127.0.0.1:80/'),
+      says: `${AT} "joe:…@127.0.0.1:80/" is not an http or https URL. ${SCHEME}`,
+    },
+    { name: 'a query', policy: upstream('http://127.0.0.1/metrics?token=canary'), says: `${AT} "http://127.0.0.1/metrics?…" ${QUERY}` },
+    { name: 'a fragment', policy: upstream('http://127.0.0.1/metrics#canary'), says: `${AT} "http://127.0.0.1/metrics#…" ${QUERY}` },
+    { name: 'a lone question mark', policy: upstream('http://127.0.0.1/metrics?'), says: `${AT} "http://127.0.0.1/metrics?…" ${QUERY}` },
+    {
+      name: 'the gateway itself',
+      policy: upstream('http://localhost:9843/metrics'),
+      says: `${AT} the upstream "http://localhost:9843/metrics" is the gateway itself, which listens on localhost:9843. ${LOOP}`,
+    },
+    {
+      name: 'the gateway by another spelling',
+      policy: upstream('http://[::1]:9843'),
+      says: `${AT} the upstream "http://[::1]:9843/metrics" is the gateway itself, which listens on localhost:9843. ${LOOP}`,
+    },
+    {
+      name: 'the gateway on every address',
+      policy: policy({
+        listen: 'listen: [":80"]',
+        routes: route('/m', 'http://127.0.0.53'),
+        more: 'allow_unauthenticated: true\nallow_plaintext: true',
+      }),
+      says: 'postern.yaml:2:31 routes[0].upstream: the upstream "http://127.0.0.53/m" is the gateway itself, which listens on :80. Name the address of the exporter, or listen on another port. (ERR_POSTERN_UPSTREAM_URL)',
+    },
+    {
+      name: 'the gateway by its https port and a dot',
+      policy: policy({ listen: 'listen: ["localhost:443"]', routes: route('/m', 'https://localhost./m') }),
+      says: 'postern.yaml:2:31 routes[0].upstream: the upstream "https://localhost./m" is the gateway itself, which listens on localhost:443. Name the address of the exporter, or listen on another port. (ERR_POSTERN_UPSTREAM_URL)',
+    },
+    {
+      name: 'two routes with one path',
+      policy: policy({ routes: 'routes:\n  - {path: /m, upstream: "http://a"}\n  - {path: /m, upstream: "http://b"}' }),
+      says: `postern.yaml:4:12 routes[1].path: "/m" stands in two routes. ${PATH}`,
+    },
+    {
+      name: 'a path without its slash',
+      policy: policy({ routes: route('metrics') }),
+      says: `postern.yaml:2:17 routes[0].path: "metrics" is not a path that means one thing to everyone. ${PATH}`,
+    },
+    {
+      name: 'a path with an empty segment',
+      policy: policy({ routes: route('//x') }),
+      says: `postern.yaml:2:17 routes[0].path: "//x" is not a path that means one thing to everyone. ${PATH}`,
+    },
+    {
+      name: 'a path with a dot segment',
+      policy: policy({ routes: route('/a/../b') }),
+      says: `postern.yaml:2:17 routes[0].path: "/a/../b" is not a path that means one thing to everyone. ${PATH}`,
+    },
+    {
+      name: 'a path with a percent sign',
+      policy: policy({ routes: route('/%6detrics') }),
+      says: `postern.yaml:2:17 routes[0].path: "/%6detrics" is not a path that means one thing to everyone. ${PATH}`,
+    },
+    {
+      name: 'a path with a query',
+      policy: policy({ routes: route('/metrics?x=1') }),
+      says: `postern.yaml:2:17 routes[0].path: "/metrics?x=1" is not a path that means one thing to everyone. ${PATH}`,
+    },
+  ])
+})
+
+describe('listeners', () => {
+  const LIKE = 'Write it like localhost:9843, [::1]:9843 or 0.0.0.0:9843. (ERR_POSTERN_LISTEN_ADDRESS)'
+  const listen = (text: string): string => policy({ listen: `listen: [localhost:1, "${text}"]` })
+  const FORM = 'is neither HOST:PORT nor [IPV6]:PORT nor :PORT'
+  const AT = 'postern.yaml:1:23 listen[1]:'
+  const CREDENTIALS =
+    'Add credentials, listen on localhost, or set allow_unauthenticated: true if everyone who reaches it may read. (ERR_POSTERN_OPEN)'
+  const TLS =
+    'Add a certificate and key, listen on localhost, or set allow_plaintext: true if something before it encrypts. (ERR_POSTERN_OPEN)'
+  judge([
+    ...[
+      '9843',
+      'localhost',
+      'localhost:',
+      '::1:9843',
+      '[localhost]:9843',
+      '[127.0.0.1]:9843',
+      'http://localhost:9843',
+      'a b:9843',
+      'localhost:-1',
+      '*:9843',
+      'localhost:123456',
+    ].map((text) => ({ name: `"${text}"`, policy: listen(text), says: `${AT} "${text}" ${FORM}. ${LIKE}` })),
+    ...['010.0.0.1:1', '0x7f.1:1', '127.1:1', '256.0.0.1:1', '2130706433:1'].map((text) => ({
+      name: `"${text}", which is an address to some and a name to others`,
+      policy: listen(text),
+      says: `${AT} "${text}" starts with neither a DNS name nor an IP address that others can dial. ${LIKE}`,
+    })),
+    {
+      name: 'a port beyond the last',
+      policy: listen('localhost:65536'),
+      says: `${AT} "localhost:65536" has port 65536, and ports end at 65535. Write a port like 9843. (ERR_POSTERN_LISTEN_ADDRESS)`,
+    },
+    {
+      name: 'beyond loopback without credentials',
+      policy: listen('0.0.0.0:9843'),
+      says: `${AT} the listener on "0.0.0.0" can be reached from other machines and asks for no credential. ${CREDENTIALS}`,
+    },
+    {
+      name: 'on every address without credentials',
+      policy: listen(':9843'),
+      says: `${AT} the listener on ":9843" can be reached from other machines and asks for no credential. ${CREDENTIALS}`,
+    },
+    {
+      name: 'on a link-local address without credentials',
+      policy: listen('[fe80::1%eth0]:9843'),
+      says: `${AT} the listener on "fe80::1%eth0" can be reached from other machines and asks for no credential. ${CREDENTIALS}`,
+    },
+    {
+      name: 'beyond loopback without TLS',
+      policy: policy({ listen: 'listen: [example.org:80]', guard: credential('{type: bearer, tokens_file: tokens.yaml}') }),
+      says: `postern.yaml:1:10 listen[0]: the listener on "example.org" can be reached from other machines and speaks no TLS. ${TLS}`,
+    },
+    {
+      name: 'beyond loopback without TLS, where only the want of credentials is allowed',
+      policy: policy({ listen: 'listen: [0.0.0.0:1]', more: 'allow_unauthenticated: true' }),
+      says: `postern.yaml:1:10 listen[0]: the listener on "0.0.0.0" can be reached from other machines and speaks no TLS. ${TLS}`,
+    },
+  ])
+})
+
+describe('options beside the policy', () => {
+  const two = policy({ routes: 'routes: [{path: /a, upstream: "http://a"}, {path: /b, upstream: "http://b"}]' })
+  test.each([
+    {
+      name: '--listen instead of the policy',
+      policy: policy({}),
+      options: { listen: ['127.0.0.1:0', '[::1]:0'] },
+      says: COMPILED.replace('localhost:9843', '127.0.0.1:0 [::1]:0'),
+    },
+    {
+      name: '--upstream instead of the policy',
+      policy: policy({}),
+      options: { upstream: 'http://127.0.0.1:9100' },
+      says: COMPILED.replace('8080', '9100'),
+    },
+    {
+      name: '--listen that is none',
+      policy: policy({}),
+      options: { listen: ['9843'] },
+      says: '--listen: "9843" is neither HOST:PORT nor [IPV6]:PORT nor :PORT. Write it like localhost:9843, [::1]:9843 or 0.0.0.0:9843. (ERR_POSTERN_LISTEN_ADDRESS)',
+    },
+    {
+      name: '--listen beyond loopback',
+      policy: policy({}),
+      options: { listen: ['[::]:0'] },
+      says: '--listen: the listener on "::" can be reached from other machines and asks for no credential. Add credentials, listen on localhost, or set allow_unauthenticated: true if everyone who reaches it may read. (ERR_POSTERN_OPEN)',
+    },
+    {
+      name: '--upstream with a password',
+      policy: policy({}),
+      options: { upstream: 'http://u:canary@h' },
+      says: '--upstream: "http://…@h" has credentials in it, and a URL is shown in logs and lists of processes. Take them out, and bind the exporter to loopback instead. (ERR_POSTERN_UPSTREAM_URL)',
+    },
+    {
+      name: '--upstream that is the gateway',
+      policy: policy({}),
+      options: { upstream: 'http://localhost:9843' },
+      says: '--upstream: the upstream "http://localhost:9843/metrics" is the gateway itself, which listens on localhost:9843. Name the address of the exporter, or listen on another port. (ERR_POSTERN_UPSTREAM_URL)',
+    },
+    {
+      name: '--upstream beside two routes',
+      policy: two,
+      options: { upstream: 'http://h' },
+      says: 'postern: --upstream names one exporter, and DIR/postern.yaml has 2 routes. Change the upstreams in the file. (ERR_POSTERN_USAGE)',
+    },
+  ])('$name', ({ policy, options, says }) => {
+    expect(load(policy, options)).toBe(says)
+  })
+})
