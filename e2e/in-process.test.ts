@@ -99,7 +99,7 @@ const EXAMPLES = ['node-http', 'express']
 test.skipIf(isMissing('curl')).each(EXAMPLES)('the example %s counts, and answers with password or token alone', async (name) => {
   const token = 'f'.repeat(64)
   await using example = startProcess(process.execPath, [fileURLToPath(new URL(`../examples/${name}.mjs`, import.meta.url))], {
-    env: { ...process.env, PORT: '0', METRICS_USER: await hashPassword('s3cret'), METRICS_TOKEN: token },
+    env: { ...process.env, PORT: '0', METRICS_PASSWORD_HASH: await hashPassword('s3cret'), METRICS_TOKEN: token },
   })
   const [, port] = await example.printed(/listening on (\d+)/)
   const url = (path: string): string => `http://127.0.0.1:${port}${path}`

@@ -1,6 +1,6 @@
 // A service on Express 5 whose /metrics asks who is there.
 //   npm run build
-//   METRICS_USER=$(npx postern hash) METRICS_TOKEN=$(openssl rand -hex 32) node examples/express.mjs
+//   METRICS_PASSWORD_HASH=$(npx postern hash) METRICS_TOKEN=$(openssl rand -hex 32) node examples/express.mjs
 import { createGuard } from '@postern/guard'
 import { createMetricsHandler } from '@postern/guard/express'
 import { createRegistry } from '@postern/metrics'
@@ -9,7 +9,7 @@ import express from 'express'
 const registry = createRegistry()
 const requests = registry.counter({ name: 'http_requests_total', help: 'Requests answered.', labelNames: ['route'] })
 const seconds = registry.histogram({ name: 'http_request_duration_seconds', help: 'Time to answer a request.' })
-const basic = { type: 'basic', users: { prometheus: process.env.METRICS_USER } }
+const basic = { type: 'basic', users: { prometheus: process.env.METRICS_PASSWORD_HASH } }
 const bearer = { type: 'bearer', tokens: [{ name: 'prometheus', token: process.env.METRICS_TOKEN }] }
 const guard = createGuard({ credentials: [basic, bearer], addresses: { allow: ['127.0.0.0/8', '::1'] } })
 

@@ -1,11 +1,11 @@
 // A process without a web server of its own: metrics over TLS, for whoever has a certificate, a token or a password.
-//   npm run build && npx postern init --dir .postern
-//   node examples/one-call.mjs .postern
+//   npm run build && npx postern init --dir metrics-gate
+//   node examples/one-call.mjs metrics-gate
 import { createGuard } from '@postern/guard'
 import { serveMetrics } from '@postern/guard/server'
 import { collectDefaultMetrics, createRegistry } from '@postern/metrics'
 
-const folder = process.argv[2] ?? '.postern'
+const folder = process.argv[2] ?? 'metrics-gate'
 const registry = createRegistry()
 collectDefaultMetrics(registry)
 const jobs = registry.counter({ name: 'jobs_done_total', help: 'Jobs done.' })

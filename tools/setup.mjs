@@ -10,8 +10,8 @@ const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
 const fault = nodeVersionFault(process.version, manifest.engines.node)
 if (fault === undefined) {
   // Only now: an old Node.js could stumble over the syntax in there before the line above told why.
-  void import('./setup/steps.mjs').then(({ setUp }) => {
-    process.exitCode = setUp(root, process.argv.includes('--tests'))
+  void import('./setup/steps.mjs').then(async ({ setUp }) => {
+    process.exitCode = await setUp(root, process.argv.includes('--tests'))
   })
 } else {
   console.error(fault)

@@ -56,16 +56,16 @@ export function stampBuild(root, inputs) {
  * Runs the compiler. The inputs are those of before: a file that is saved meanwhile is seen by the next run.
  * @param {string} root
  * @param {BuildState} state
- * @returns {number} seconds
+ * @returns {Promise<number>} seconds
  * @throws {SetupFault} when the sources do not compile
  */
-export function build(root, { unclean, inputs }) {
+export async function build(root, { unclean, inputs }) {
   rmSync(join(root, STAMP), { force: true })
   // The compiler leaves the output of deleted sources behind, and believes its own record over the files that lie there.
   for (const folder of unclean) rmSync(join(root, folder, 'dist'), { recursive: true, force: true })
   const manifest = JSON.parse(readFileSync(join(root, 'node_modules/typescript/package.json'), 'utf8'))
   const compiler = join(root, 'node_modules/typescript', manifest.bin.tsc)
-  const finished = runProgram(process.execPath, [compiler, '-b'], { cwd: root })
+  const finished = await runProgram(process.execPath, [compiler, '-b'], { cwd: root })
   if (!finished.ok) throw new SetupFault(`The sources do not compile:\n${lastLines(finished.output, 40)}`)
   stampBuild(root, inputs)
   return finished.seconds

@@ -42,21 +42,31 @@ export function stampInstall(root) {
  * Runs `npm ci`, which empties node_modules first; when it fails nothing says that the folder is whole, so the next run begins anew.
  * @param {string} root
  * @param {NodeJS.ProcessEnv} [environment]
- * @returns {number} seconds
- * @throws {SetupFault} when npm fails
+ * @returns {Promise<number>} seconds
+ * @throws {SetupFault | SetupInterrupted} when npm fails or is interrupted
  */
-export function install(root, environment = process.env) {
+export async function install(root, environment = process.env) {
   rmSync(join(root, STAMP), { force: true })
   rmSync(join(root, NPM_LIST), { force: true })
   const [program, ...first] = npmCommand(environment)
   // --include=dev: the compiler is a development dependency, and NODE_ENV=production would leave it out.
   const args = [...first, 'ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
-  const finished = runProgram(program, args, { cwd: root })
-  if (finished.ok) return finished.seconds
-  rmSync(join(root, NPM_LIST), { force: true })
-  throw new SetupFault(
-    `npm ci failed:\n${lastLines(finished.output)}\n` +
-      'If the lines above speak of the network, check the connection and the proxy of npm (npm config get proxy registry) and run this again.',
+  let ok = false
+  try {
+    const finished = await runProgram(program, args, { cwd: root })
+    ok = finished.ok
+    if (ok) return finished.seconds
+    throw new SetupFault(npmFault(finished.output))
+  } finally {
+    if (!ok) rmSync(join(root, NPM_LIST), { force: true })
+  }
+}
+
+/** @param {string} output */
+function npmFault(output) {
+  return (
+    `npm ci failed:\n${lastLines(output)}\n` +
+    'If the lines above speak of the network, check the connection and the proxy of npm (npm config get proxy registry) and run this again.'
   )
 }
 

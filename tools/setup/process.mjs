@@ -1,5 +1,5 @@
 /** Other programs, run to their end: what set-up needs of a process, with time and output in one value. */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 
 /**
  * @typedef {object} Finished
@@ -9,22 +9,51 @@ import { spawnSync } from 'node:child_process'
  */
 
 /**
- * Runs a program and waits for it.
+ * Runs a program and waits for it. A signal that would end this process is passed on first, and waited for as well: a program that is
+ * left behind would go on writing.
  * @param {string} program
  * @param {readonly string[]} args
  * @param {{ cwd?: string }} [options]
- * @returns {Finished}
+ * @returns {Promise<Finished>}
+ * @throws {SetupInterrupted} when SIGINT or SIGTERM came meanwhile; the program has ended then
  */
-export function runProgram(program, args, { cwd } = {}) {
+export async function runProgram(program, args, { cwd } = {}) {
   const started = performance.now()
-  const result = spawnSync(program, args, {
-    ...(cwd === undefined ? {} : { cwd }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
+  const child = spawn(program, args, { ...(cwd === undefined ? {} : { cwd }), stdio: ['ignore', 'pipe', 'pipe'] })
+  /** @type {NodeJS.Signals | undefined} */
+  let came
+  /** @param {NodeJS.Signals} signal */
+  const passOn = (signal) => {
+    came = signal
+    child.kill(signal)
+  }
+  process.on('SIGINT', passOn).on('SIGTERM', passOn)
+  try {
+    const [stdout, stderr, { status, fault }] = await Promise.all([readAll(child.stdout), readAll(child.stderr), ending(child)])
+    if (came !== undefined) throw new SetupInterrupted(came)
+    return { ok: status === 0, output: fault ?? stdout + stderr, seconds: (performance.now() - started) / 1000 }
+  } finally {
+    process.off('SIGINT', passOn).off('SIGTERM', passOn)
+  }
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<{ status: number | null, fault?: string }>} `fault` when it could not be started
+ */
+function ending(child) {
+  return new Promise((resolve) => {
+    // A signal that may not be sent (to sudo) is an error event as well; then the program runs on, and is waited for.
+    child.on('error', (error) => child.pid === undefined && resolve({ status: null, fault: error.message }))
+    child.on('close', (status) => resolve({ status }))
   })
-  const output = result.error ? result.error.message : result.stdout + result.stderr
-  return { ok: result.status === 0, output, seconds: (performance.now() - started) / 1000 }
+}
+
+/** @param {AsyncIterable<Buffer>} stream */
+async function readAll(stream) {
+  const chunks = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
 }
 
 /**
@@ -45,4 +74,15 @@ export function lastLines(output, count = 12) {
 export class SetupFault extends Error {
   /** @override */
   name = 'SetupFault'
+}
+
+/** Ends set-up as a shell expects of a program that a signal ended. */
+export class SetupInterrupted extends Error {
+  /** @override */
+  name = 'SetupInterrupted'
+  /** @param {NodeJS.Signals} signal */
+  constructor(signal) {
+    super(`interrupted by ${signal}`)
+    this.status = signal === 'SIGINT' ? 130 : 143
+  }
 }

@@ -32,13 +32,18 @@ const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 /**
  * The needs that this machine does not meet.
  * @param {{ path?: string, python?: string, pythonModules?: string }} [places] where to look; the defaults are this machine's
- * @returns {Need[]}
+ * @returns {Promise<Need[]>}
  */
-export function missingNeeds({ path = process.env['PATH'] ?? '', python = PYTHON, pythonModules = PYTHON_MODULES } = {}) {
+export async function missingNeeds({ path = process.env['PATH'] ?? '', python = PYTHON, pythonModules = PYTHON_MODULES } = {}) {
   const folders = [...path.split(delimiter).filter((folder) => folder !== ''), ...SYSTEM_FOLDERS]
-  return NEEDS.filter(({ kind, name }) =>
-    kind === 'program' ? !folders.some((folder) => isExecutable(join(folder, name))) : !hasPythonModule(name, python, pythonModules),
-  )
+  const missing = []
+  for (const need of NEEDS) {
+    const { kind, name } = need
+    const found =
+      kind === 'program' ? folders.some((folder) => isExecutable(join(folder, name))) : await hasPythonModule(name, python, pythonModules)
+    if (!found) missing.push(need)
+  }
+  return missing
 }
 
 /** The Debian packages that would meet `needs`, each once. @param {readonly Need[]} needs */
@@ -76,14 +81,13 @@ const MARK = "Written by Postern's tools/setup.mjs while it installs packages; s
  * Installs Debian packages without starting what is in them.
  * @param {readonly string[]} packages
  * @param {{ policy?: string, shell?: readonly string[] }} [options] `shell`: what runs the script, see {@link administratorShell}
- * @returns {{ fault: string | undefined, seconds: number }} `fault` says what apt-get said
+ * @returns {Promise<{ fault: string | undefined, seconds: number }>} `fault` says what apt-get said
  */
-export function installPackages(packages, { policy = '/usr/sbin/policy-rc.d', shell = administratorShell() ?? [] } = {}) {
-  const [program, ...first] = shell
+export async function installPackages(packages, { policy = '/usr/sbin/policy-rc.d', shell } = {}) {
+  const [program, ...first] = shell ?? (await administratorShell()) ?? []
   if (program === undefined) return { fault: 'this user may not install packages', seconds: 0 }
-  const { ok, output, seconds } = withSignalsHeld(() =>
-    runProgram(program, [...first, '-c', INSTALL_SCRIPT, 'setup', policy, MARK, ...packages]),
-  )
+  // Ctrl-C reaches the script: it cleans up and ends, and only then does this process.
+  const { ok, output, seconds } = await runProgram(program, [...first, '-c', INSTALL_SCRIPT, 'setup', policy, MARK, ...packages])
   return { fault: ok ? undefined : `apt-get failed:\n${lastLines(aptErrors(output))}`, seconds }
 }
 
@@ -95,29 +99,12 @@ function aptErrors(output) {
 
 /**
  * How to run a shell script as the administrator without a question, or undefined where that is not possible.
- * @returns {readonly string[] | undefined}
+ * @returns {Promise<readonly string[] | undefined>}
  */
-export function administratorShell() {
+export async function administratorShell() {
   if (!existsSync('/usr/bin/apt-get')) return undefined
   if (process.getuid?.() === 0) return ['/bin/sh']
-  return runProgram('sudo', ['-n', 'true']).ok ? ['sudo', '-n', '/bin/sh'] : undefined
-}
-
-/**
- * Ctrl-C reaches the script as well: it cleans up and ends, and only then may this process end.
- * @template T
- * @param {() => T} work
- * @returns {T}
- */
-function withSignalsHeld(work) {
-  const hold = () => process.exit(130)
-  process.once('SIGINT', hold).once('SIGTERM', hold)
-  try {
-    return work()
-  } finally {
-    // The handlers leave on a later turn: a signal held back during `work` is delivered before it.
-    setImmediate(() => process.removeListener('SIGINT', hold).removeListener('SIGTERM', hold))
-  }
+  return (await runProgram('sudo', ['-n', 'true'])).ok ? ['sudo', '-n', '/bin/sh'] : undefined
 }
 
 /** @param {string} file */
@@ -131,7 +118,7 @@ function isExecutable(file) {
 }
 
 /** Looks at Debian's folder first, which costs no process. @param {string} name @param {string} python @param {string} modules */
-function hasPythonModule(name, python, modules) {
+async function hasPythonModule(name, python, modules) {
   if (!isExecutable(python)) return false
-  return existsSync(join(modules, name)) || runProgram(python, ['-c', `import ${name}`]).ok
+  return existsSync(join(modules, name)) || (await runProgram(python, ['-c', `import ${name}`])).ok
 }

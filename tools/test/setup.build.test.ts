@@ -106,20 +106,20 @@ describe('with the real compiler', () => {
     return tree
   }
 
-  test('builds, and then has nothing to do', () => {
+  test('builds, and then has nothing to do', async () => {
     using tree = createSources()
     const state = buildState(tree.root)
     expect(state.fault).toBe('packages/a/dist is missing')
-    build(tree.root, state)
+    await build(tree.root, state)
     expect(buildState(tree.root).fault).toBeUndefined()
   })
 
-  test('leaves no output of a source that is gone, and makes an output that was deleted', () => {
+  test('leaves no output of a source that is gone, and makes an output that was deleted', async () => {
     using tree = createSources()
-    build(tree.root, buildState(tree.root))
+    await build(tree.root, buildState(tree.root))
     rmSync(join(tree.root, 'packages/a/src/other.ts'))
     rmSync(join(tree.root, 'packages/a/dist/index.js'))
-    build(tree.root, buildState(tree.root))
+    await build(tree.root, buildState(tree.root))
     expect(['index.js', 'other.js', 'other.d.ts'].map((file) => existsSync(join(tree.root, 'packages/a/dist', file)))).toEqual([
       true,
       false,
@@ -128,10 +128,12 @@ describe('with the real compiler', () => {
     expect(buildState(tree.root).fault).toBeUndefined()
   })
 
-  test('shows what the compiler said, and tries again next time', () => {
+  test('shows what the compiler said, and tries again next time', async () => {
     using tree = createSources()
     tree.write('packages/a/src/index.ts', 'export const a: string = 1\n')
-    expect(() => build(tree.root, buildState(tree.root))).toThrow(/^The sources do not compile:\n.*index\.ts\(1,14\): error TS2322/s)
+    await expect(build(tree.root, buildState(tree.root))).rejects.toThrow(
+      /^The sources do not compile:\n.*index\.ts\(1,14\): error TS2322/s,
+    )
     expect(buildState(tree.root).fault).toBeDefined()
   })
 })

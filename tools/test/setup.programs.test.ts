@@ -20,34 +20,34 @@ function createMachine(programs: Readonly<Record<string, string>>, modules: read
 const inMachine = ({ root }: Tree) => ({ path: join(root, 'bin'), python: join(root, 'bin/python3'), pythonModules: join(root, 'modules') })
 
 describe('what is missing', () => {
-  test('is nothing where every program and module is', () => {
+  test('is nothing where every program and module is', async () => {
     const programs = NEEDS.filter((need) => need.kind === 'program').map((need) => [need.name, ''])
     using machine = createMachine({ ...Object.fromEntries(programs), python3: 'exit 1' }, ['flask', 'prometheus_client'])
-    expect(missingNeeds(inMachine(machine))).toEqual([])
+    expect(await missingNeeds(inMachine(machine))).toEqual([])
   })
 
-  test('is told by name, and a file that cannot be run counts as missing', () => {
+  test('is told by name, and a file that cannot be run counts as missing', async () => {
     using machine = createMachine({ promtool: '', htpasswd: '', python3: 'exit 1' }, ['flask'])
     chmodSync(join(machine.root, 'bin/htpasswd'), 0o644)
-    const missing = missingNeeds(inMachine(machine)).map((need) => need.name)
+    const missing = (await missingNeeds(inMachine(machine))).map((need) => need.name)
     expect(missing).toEqual(expect.arrayContaining(['prometheus', 'htpasswd', 'prometheus_client']))
     expect(missing).not.toEqual(expect.arrayContaining(['promtool']))
     expect(missing).not.toEqual(expect.arrayContaining(['flask']))
   })
 
-  test('counts a Python module that only the interpreter finds', () => {
+  test('counts a Python module that only the interpreter finds', async () => {
     using machine = createMachine({ python3: 'test "$2" = "import flask"' })
-    const modules = missingNeeds(inMachine(machine)).filter((need) => need.kind === 'python module')
+    const modules = (await missingNeeds(inMachine(machine))).filter((need) => need.kind === 'python module')
     expect(modules.map((need) => need.name)).toEqual(['prometheus_client'])
   })
 
-  test('counts every Python module where there is no interpreter', () => {
+  test('counts every Python module where there is no interpreter', async () => {
     using machine = createMachine({}, ['flask', 'prometheus_client'])
-    const modules = missingNeeds(inMachine(machine)).filter((need) => need.kind === 'python module')
+    const modules = (await missingNeeds(inMachine(machine))).filter((need) => need.kind === 'python module')
     expect(modules.map((need) => need.name)).toEqual(['flask', 'prometheus_client'])
   })
 
-  test('is mended by one line, each package once', () => {
+  test('is mended by one line, each package once', async () => {
     const missing = NEEDS.filter((need) => ['prometheus', 'promtool', 'nginx'].includes(need.name))
     expect(debianPackages(missing)).toEqual(['prometheus', 'nginx-light'])
     expect(installLine(missing)).toBe('sudo apt-get install -y --no-install-recommends prometheus nginx-light')
@@ -57,17 +57,17 @@ describe('what is missing', () => {
 describe('apt-get', () => {
   /** Writes down how it was called, whether services were held, and what the frontend was. */
   const record = 'echo "$1 $DEBIAN_FRONTEND $(sh "$POLICY"; echo $?) $*" >> "$LOG"'
-  const run = (machine: Tree): { fault: string | undefined; policy: string; log: string[] } => {
+  const run = async (machine: Tree): Promise<{ fault: string | undefined; policy: string; log: string[] }> => {
     const policy = join(machine.root, 'policy-rc.d')
     const log = join(machine.root, 'log')
     const shell = ['env', `PATH=${join(machine.root, 'bin')}:/usr/bin:/bin`, `POLICY=${policy}`, `LOG=${log}`, '/bin/sh']
-    const { fault } = installPackages(['prometheus', 'nginx-light'], { policy, shell })
+    const { fault } = await installPackages(['prometheus', 'nginx-light'], { policy, shell })
     return { fault, policy, log: readFileSync(log, 'utf8').trim().split('\n') }
   }
 
-  test('installs while services are held off, and the hold is taken away', () => {
+  test('installs while services are held off, and the hold is taken away', async () => {
     using machine = createMachine({ 'apt-get': record, systemctl: 'echo "$*" >> "$LOG"' })
-    const { fault, policy, log } = run(machine)
+    const { fault, policy, log } = await run(machine)
     expect(fault).toBeUndefined()
     expect(log).toEqual([
       'update noninteractive 101 update -q -o Acquire::Retries=2',
@@ -78,37 +78,37 @@ describe('apt-get', () => {
     expect(existsSync(policy)).toBe(false)
   })
 
-  test('leaves the policy of the administrator alone', () => {
+  test('leaves the policy of the administrator alone', async () => {
     using machine = createMachine({ 'apt-get': record, systemctl: '' })
     machine.write('policy-rc.d', 'exit 104\n')
-    const { policy, log } = run(machine)
+    const { policy, log } = await run(machine)
     expect(log[0]).toContain(' 104 ')
     expect(readFileSync(policy, 'utf8')).toBe('exit 104\n')
   })
 
-  test('takes away a hold that an earlier run was killed over', () => {
+  test('takes away a hold that an earlier run was killed over', async () => {
     using machine = createMachine({ 'apt-get': record, systemctl: '' })
     machine.write('policy-rc.d', "# Written by Postern's tools/setup.mjs while it installs packages; safe to delete.\nexit 101\n")
-    expect(existsSync(run(machine).policy)).toBe(false)
+    expect(existsSync((await run(machine)).policy)).toBe(false)
   })
 
-  test('tries with the lists of before when they cannot be renewed', () => {
+  test('tries with the lists of before when they cannot be renewed', async () => {
     using machine = createMachine({ 'apt-get': `${record}; test "$1" != update`, systemctl: '' })
-    const { fault, log } = run(machine)
+    const { fault, log } = await run(machine)
     expect([fault, log.length]).toEqual([undefined, 2])
   })
 
-  test('tells what it said when it fails, and the hold is taken away', () => {
+  test('tells what it said when it fails, and the hold is taken away', async () => {
     using machine = createMachine({
       'apt-get': `${record}; echo "W: slow"; test "$1" = update || { echo "E: Unable to fetch some archives" >&2; exit 100; }`,
     })
-    const { fault, policy } = run(machine)
+    const { fault, policy } = await run(machine)
     expect(fault).toBe('apt-get failed:\n    E: Unable to fetch some archives')
     expect(existsSync(policy)).toBe(false)
   })
 
-  test('is not tried where this user may not', () => {
-    expect(installPackages(['prometheus'], { shell: [] })).toEqual({ fault: 'this user may not install packages', seconds: 0 })
+  test('is not tried where this user may not', async () => {
+    expect(await installPackages(['prometheus'], { shell: [] })).toEqual({ fault: 'this user may not install packages', seconds: 0 })
   })
 })
 

@@ -31,10 +31,12 @@ export interface Allow {
 
 export interface Deny {
   readonly allow: false
-  readonly status: 400 | 401 | 403 | 500 | 503
+  readonly status: (typeof REASONS)[Reason]['status']
   readonly reason: Reason
   /** Values for WWW-Authenticate, one header line each; empty unless `status` is 401. */
   readonly challenges: readonly string[]
+  /** When it is worth trying again, where that is known. */
+  readonly retryAfterSeconds?: number
 }
 
 export type Decision = Allow | Deny

@@ -55,6 +55,9 @@ export class PosternError<Code extends string = string> extends Error {
     this.path = init.path ?? []
     this.fix = init.fix
     this.source = init.source
+    // What nobody catches is shown by its stack, and a message without its mend helps nobody.
+    const place = this.path.length === 0 ? '' : `${formatPath(this.path)}: `
+    this.stack = String(this.stack).replace(message, () => `${place}${message}. ${this.fix} (${code})`)
   }
 }
 

@@ -18,5 +18,10 @@ export interface WarningEvent {
   readonly message: string
 }
 
-export type GuardEvent = DecisionEvent | WarningEvent
-export type GuardListener = (event: GuardEvent) => void
+/** The guard itself failed and denied for it (`guard_fault`): the cause, for the log and for a report. */
+export interface FaultEvent {
+  readonly type: 'fault'
+  readonly error: unknown
+}
+
+export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { CompilerEnvironment } from './credentials/compile.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
-import type { GuardEvent, GuardListener } from './events.ts'
+import type { GuardEvent } from './events.ts'
 import { formatAddress } from './net/address.ts'
 import { compilePolicy, type GuardOptions } from './policy.ts'
 import type { RequestFacts } from './request.ts'
@@ -29,24 +29,30 @@ export interface GuardTlsOptions {
   readonly ca: string[]
 }
 
+export interface GuardSettings {
+  /** Hears everything the guard has to tell, in order. What it throws becomes a process warning and changes no decision. */
+  readonly onEvent?: (event: GuardEvent) => void
+  /** Files, clocks and randomness; the system's own unless a test says otherwise. */
+  readonly environment?: CompilerEnvironment
+}
+
 /**
  * Compiles a policy.
- * @param listener hears every decision and warning, in order; what it throws becomes a process warning and changes no decision.
  * @throws {PosternError} for a policy that cannot be compiled, see `compilePolicy`; files are read here, blocking.
  */
-export function createGuard(options: GuardOptions, listener?: GuardListener, environment: CompilerEnvironment = SYSTEM): Guard {
+export function createGuard(options: GuardOptions, { onEvent, environment = SYSTEM }: GuardSettings = {}): Guard {
   const policy = compilePolicy(options, environment)
   const tell = (event: GuardEvent): void => {
     try {
-      listener?.(event)
+      onEvent?.(event)
     } catch (error) {
-      process.emitWarning(`A listener of guard events threw: ${String(error)}`, 'PosternWarning')
+      process.emitWarning(`What hears the guard's events threw: ${String(error)}`, 'PosternWarning')
     }
   }
   for (const message of policy.warnings) tell({ type: 'warning', message })
   return {
     async decide(facts) {
-      const decision = await decide(policy, facts)
+      const decision = await decide(policy, facts, (error) => tell({ type: 'fault', error }))
       tell({
         type: 'decision',
         decision,

@@ -1,11 +1,11 @@
 /** What the user writes, compiled once: every fault of it is found here, and nothing after this can fail on configuration. */
 
+import { type AddressList, type AddressOptions, compileAddresses } from './addresses.ts'
 import { type CompilerEnvironment, compileCredential } from './credentials/compile.ts'
 import type { Credential } from './credentials/finding.ts'
 import type { CredentialOptions } from './credentials/options.ts'
 import { policyError, withPath } from './errors.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
-import { type AddressList, type AddressOptions, compileAddresses } from './net/addresses.ts'
 
 export interface GuardOptions {
   /** Any one of these is enough. Left out or empty is an error; `'none'` says that everyone at an allowed address may read. */

@@ -1,9 +1,9 @@
 import type { Decision, RequestFacts } from '@postern/guard'
 import { describe, expect, test, vi } from 'vitest'
+import { compileAddresses } from '../src/addresses.ts'
 import { ABSENT, BAD, type Credential, type Finding } from '../src/credentials/finding.ts'
 import { decide } from '../src/decide.ts'
 import { parseAddress } from '../src/net/address.ts'
-import { compileAddresses } from '../src/net/addresses.ts'
 import type { Policy } from '../src/policy.ts'
 
 const FACTS: RequestFacts = {
@@ -28,12 +28,22 @@ const policyOf = (findings: readonly Finding[], init: Partial<Policy> = {}): Pol
   ...init,
 })
 const allow: Decision = { allow: true, principal: { name: 'prom', credential: 'basic' } }
-const deny = (status: 400 | 401 | 403 | 500 | 503, reason: string, challenges: readonly string[] = []): unknown => ({
+const deny = (
+  status: 400 | 401 | 403 | 500 | 503,
+  reason: string,
+  challenges: readonly string[] = [],
+  retryAfterSeconds?: number,
+): unknown => ({
   allow: false,
   status,
   reason,
   challenges,
+  ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
 })
+
+const noFault = (error: unknown): never => {
+  throw error
+}
 
 describe('one finding or none', () => {
   test.each([
@@ -41,17 +51,17 @@ describe('one finding or none', () => {
     { name: 'absent', findings: [ABSENT], decision: deny(401, 'no_credentials', CHALLENGES) },
     { name: 'bad', findings: [BAD], decision: deny(401, 'bad_credentials', CHALLENGES) },
     { name: 'expired', findings: [EXPIRED], decision: deny(401, 'expired_credentials', CHALLENGES) },
-    { name: 'overloaded', findings: [OVERLOADED], decision: deny(503, 'overloaded') },
+    { name: 'overloaded', findings: [OVERLOADED], decision: deny(503, 'overloaded', [], 1) },
     { name: 'proven', findings: [PROVEN], decision: allow },
   ])('$name', async ({ findings, decision }) => {
-    expect(await decide(policyOf(findings), FACTS)).toEqual(decision)
+    expect(await decide(policyOf(findings), FACTS, noFault)).toEqual(decision)
   })
 })
 
 describe('two findings', () => {
   const bad = deny(401, 'bad_credentials', CHALLENGES)
   const expired = deny(401, 'expired_credentials', CHALLENGES)
-  const overloaded = deny(503, 'overloaded')
+  const overloaded = deny(503, 'overloaded', [], 1)
   test.each([
     { name: 'absent, proven: the second is enough', findings: [ABSENT, PROVEN], decision: allow },
     { name: 'bad, proven: the second is enough', findings: [BAD, PROVEN], decision: allow },
@@ -65,12 +75,12 @@ describe('two findings', () => {
     { name: 'overloaded, bad: the first may have been right', findings: [OVERLOADED, BAD], decision: overloaded },
     { name: 'absent, absent', findings: [ABSENT, ABSENT], decision: deny(401, 'no_credentials', CHALLENGES) },
   ])('$name', async ({ findings, decision }) => {
-    expect(await decide(policyOf(findings), FACTS)).toEqual(decision)
+    expect(await decide(policyOf(findings), FACTS, noFault)).toEqual(decision)
   })
 
   test('are not both asked for when the first is proven', async () => {
     const second = vi.fn(() => PROVEN)
-    await decide(policyOf([], { credentials: [credential(() => PROVEN), credential(second)] }), FACTS)
+    await decide(policyOf([], { credentials: [credential(() => PROVEN), credential(second)] }), FACTS, noFault)
     expect(second).not.toHaveBeenCalled()
   })
 })
@@ -114,13 +124,13 @@ describe('before any credential', () => {
       decision: deny(403, 'address_not_allowed'),
     },
   ])('refuses $name', async ({ policy, facts, decision }) => {
-    expect(await decide(policy, { ...FACTS, ...facts })).toEqual(decision)
+    expect(await decide(policy, { ...FACTS, ...facts }, noFault)).toEqual(decision)
     expect(check).not.toHaveBeenCalled()
   })
 })
 
 test('lets everyone in as anonymous where the policy says so', async () => {
-  expect(await decide(policyOf([], { credentials: 'none', challenges: [] }), FACTS)).toEqual({
+  expect(await decide(policyOf([], { credentials: 'none', challenges: [] }), FACTS, noFault)).toEqual({
     allow: true,
     principal: { name: 'anonymous', credential: 'none' },
   })
@@ -130,7 +140,7 @@ test.each(['no_credentials', 'bad_credentials', 'expired_credentials'] as const)
   'says 403 for %s where there is no challenge to give',
   async (reason) => {
     const findings: Finding[] = reason === 'no_credentials' ? [ABSENT] : [{ state: 'rejected', reason }]
-    expect(await decide(policyOf(findings, { challenges: [] }), FACTS)).toEqual(deny(403, reason))
+    expect(await decide(policyOf(findings, { challenges: [] }), FACTS, noFault)).toEqual(deny(403, reason))
   },
 )
 
@@ -144,6 +154,8 @@ test.each([
   { how: 'rejects', check: () => Promise.reject(new Error('fault')) },
 ])('stays shut when a credential $how, and asks no other', async ({ check }) => {
   const second = vi.fn(() => PROVEN)
-  expect(await decide(policyOf([], { credentials: [credential(check), credential(second)] }), FACTS)).toEqual(deny(500, 'guard_fault'))
-  expect(second).not.toHaveBeenCalled()
+  const faults: unknown[] = []
+  const policy = policyOf([], { credentials: [credential(check), credential(second)] })
+  expect(await decide(policy, FACTS, (error) => faults.push(error))).toEqual(deny(500, 'guard_fault'))
+  expect([second.mock.calls.length, faults]).toEqual([0, [new Error('fault')]])
 })

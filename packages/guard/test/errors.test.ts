@@ -81,3 +81,10 @@ test('every code and reason that the sources write is in its catalogue, and ever
   expect(used(/\bERR_POSTERN_[A-Z]+\b/g)).toEqual(Object.keys(CODES).toSorted())
   for (const reason of Object.keys(REASONS)) expect(text.split(`'${reason}'`).length).toBeGreaterThan(1)
 })
+
+test('an error that nobody catches shows where, why and what to write', () => {
+  const error = new PosternError('ERR_POSTERN_CIDR', '"x" is no network', { path: ['addresses', 'allow', 1], fix: 'Write 10.0.0.0/8.' })
+  expect(error.stack).toContain('PosternError: addresses.allow[1]: "x" is no network. Write 10.0.0.0/8. (ERR_POSTERN_CIDR)\n')
+  const bare = new PosternError('ERR_POSTERN_LISTEN', 'no port', { fix: 'Free it.' })
+  expect(bare.stack).toContain('PosternError: no port. Free it. (ERR_POSTERN_LISTEN)\n')
+})

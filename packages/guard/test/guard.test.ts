@@ -18,7 +18,7 @@ const factsOf = (init: Partial<RequestFacts> = {}): RequestFacts => ({
 })
 const sent = (user: string, password: string): Partial<RequestFacts> => ({ authorization: [basic(user, password).authorization] })
 
-describe('what a listener hears', () => {
+describe('what the owner hears', () => {
   const denied = { allow: false, status: 401, reason: 'no_credentials', challenges: ['Basic realm="metrics", charset="UTF-8"'] }
   test.each([
     { name: 'a denial', facts: {}, event: { decision: denied, address: '10.0.0.1', method: 'GET', path: '/metrics' } },
@@ -49,7 +49,7 @@ describe('what a listener hears', () => {
     },
   ])('$name', async ({ facts, event }) => {
     const events: GuardEvent[] = []
-    const guard = createGuard(BASIC, (heard) => events.push(heard))
+    const guard = createGuard(BASIC, { onEvent: (heard) => events.push(heard) })
     expect(await guard.decide(factsOf(facts))).toEqual(event.decision)
     expect(events).toEqual([{ type: 'decision', ...event }])
   })
@@ -58,7 +58,7 @@ describe('what a listener hears', () => {
     await using folder = await temporaryFolder()
     const usersFile = await folder.write('users', `prom:${hashSync('s3cret', 4)}\n`, 0o644)
     const events: GuardEvent[] = []
-    const guard = createGuard({ credentials: [{ type: 'basic', usersFile }] }, (heard) => events.push(heard))
+    const guard = createGuard({ credentials: [{ type: 'basic', usersFile }] }, { onEvent: (heard) => events.push(heard) })
     const message = `"${usersFile}" can be read by other users of this machine: chmod 600 it`
     expect([events, guard.warnings]).toEqual([[{ type: 'warning', message }], [message]])
   })
@@ -68,11 +68,36 @@ describe('what a listener hears', () => {
     { facts: sent('prom', 's3cret'), allow: true },
   ])('changes no decision when it throws ($allow)', async ({ facts, allow }) => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    const guard = createGuard(BASIC, () => {
-      throw new Error('the log is full')
+    const guard = createGuard(BASIC, {
+      onEvent() {
+        throw new Error('the log is full')
+      },
     })
     expect((await guard.decide(factsOf(facts))).allow).toBe(allow)
-    expect(emitWarning.mock.calls).toEqual([['A listener of guard events threw: Error: the log is full', 'PosternWarning']])
+    expect(emitWarning.mock.calls).toEqual([["What hears the guard's events threw: Error: the log is full", 'PosternWarning']])
+  })
+
+  test('a fault of ours with its cause, before the denial', async () => {
+    const events: GuardEvent[] = []
+    const cert = (await issueCertificate({ subject: 'CA', ca: true })).cert
+    const environment = {
+      readFile: () => ({ text: '', readableByOthers: false }),
+      now: () => {
+        throw new Error('no clock')
+      },
+      elapsed: () => 0,
+      randomBytes: () => new Uint8Array(32),
+    }
+    const guard = createGuard(
+      { credentials: [{ type: 'client-certificate', ca: cert, names: ['a'] }] },
+      { environment, onEvent: (event) => events.push(event) },
+    )
+    const clientCertificate = { verified: true, issuers: [], subjectAlternativeNames: [], notBefore: 0, notAfter: 1 }
+    await guard.decide({ ...factsOf(), clientCertificate })
+    expect(events).toMatchObject([
+      { type: 'fault', error: new Error('no clock') },
+      { type: 'decision', decision: { allow: false, status: 500, reason: 'guard_fault' } },
+    ])
   })
 
   test('is not needed', async () => {
@@ -109,7 +134,7 @@ test('a verified password is remembered for no longer than its life', async () =
     elapsed: () => elapsed,
     randomBytes: () => new Uint8Array(32),
   }
-  const guard = createGuard(BASIC, undefined, environment)
+  const guard = createGuard(BASIC, { environment })
   const allows = async (): Promise<boolean> => (await guard.decide(factsOf(sent('prom', 's3cret')))).allow
   const first = await allows()
   elapsed = 300_001

@@ -140,7 +140,7 @@ describe('a policy that is refused', () => {
     code: policy,
     path: ['credentials', 0, 'users'],
     message: 'this credential names no user',
-    fix: 'Write users or usersFile; make a hash with: postern hash',
+    fix: 'Name one, inline or in a file; make a hash with: postern hash',
   }
   const noToken = {
     code: policy,
@@ -263,7 +263,7 @@ describe('a policy that is refused', () => {
       fault: {
         code: 'ERR_POSTERN_HASH',
         path: ['credentials', 0, 'users', 'prom'],
-        message: 'this is not a bcrypt hash but something else (6 characters)',
+        message: 'this is not a bcrypt hash but something else',
         fix: hashMend,
       },
     },
@@ -294,7 +294,7 @@ describe('a policy that is refused', () => {
         code: 'ERR_POSTERN_FILE',
         path: ['credentials', 0, 'usersFile'],
         message: '"/nowhere/users.htpasswd" does not exist',
-        fix: 'Name an existing file; a relative path is read from the folder of the file that names it.',
+        fix: 'Name an existing file; a relative path starts at the folder of the configuration file, and in code at the current one.',
       },
     },
     {
@@ -314,7 +314,7 @@ describe('a policy that is refused', () => {
       fault: {
         code: 'ERR_POSTERN_HASH',
         path: ['credentials', 0, 'usersFile'],
-        message: 'this is not a bcrypt hash but something else (5 characters)',
+        message: 'this is not a bcrypt hash but something else',
         fix: hashMend,
         source: { file: 'bad.htpasswd', line: 1, column: 6 },
       },
@@ -340,8 +340,17 @@ describe('a policy that is refused', () => {
     { name: 'a digest that is no text', options: tokens({ name: 'a', sha256: 7 }), fault: digest('a') },
     { name: 'a token of 23 characters', options: tokens({ name: 'a', token: 'x'.repeat(23) }), fault: weakToken },
     { name: 'a token with a space', options: tokens({ name: 'a', token: `${token} ` }), fault: weakToken },
-    { name: 'a token that is not set', options: tokens({ name: 'a', token: undefined }), fault: weakToken },
-    { name: 'a token that is left out', options: tokens({ name: 'a' }), fault: weakToken },
+    {
+      name: 'a token that is not set',
+      options: tokens({ name: 'a', token: undefined }),
+      fault: {
+        code: 'ERR_POSTERN_TOKEN',
+        path: ['credentials', 0, 'tokens', 0, 'token'],
+        message: 'the token of "a" is missing',
+        fix: 'Give it, or its digest as sha256; an environment variable that is not set is undefined.',
+      },
+    },
+
     {
       name: 'one token of two names',
       options: tokens({ name: 'a', token }, { name: 'b', sha256: digestToken(token) }),

@@ -14,6 +14,12 @@ export interface RegistryOptions {
   readonly defaultLabels?: Readonly<Record<string, LabelValue>>
   /** Milliseconds of a clock that never goes back; timers read it. Default: `performance.now`. */
   readonly now?: () => number
+  /**
+   * Told of every `collect` that failed, while the scrape is under way: what it threw or rejected with, and the family left out for it,
+   * named as registered. For a log line; the failure is counted with or without it. It holds up the scrape for as long as it runs, but
+   * a promise it returns is not waited for. What it throws or rejects with itself is dropped: the scrape goes on.
+   */
+  readonly onCollectError?: (error: unknown, family: string) => void
 }
 
 export interface RenderRequest {
@@ -24,6 +30,7 @@ export interface RenderRequest {
 export interface Rendered {
   /** The whole Content-Type value, parameters included. */
   readonly contentType: string
+  /** The whole exposition as one string; a streaming form will be another method, this one stays. */
   readonly body: string
 }
 
@@ -46,12 +53,14 @@ export class Registry {
   readonly #owners = new Map<string, string>()
   readonly #defaultLabels: ReadonlyMap<string, string>
   readonly #now: () => number
+  readonly #onCollectError: RegistryOptions['onCollectError']
   #collectErrors: Counter<'family'> | undefined
 
-  constructor({ defaultLabels = {}, now = () => performance.now() }: RegistryOptions) {
+  constructor({ defaultLabels = {}, now = () => performance.now(), onCollectError }: RegistryOptions) {
     checkLabelNames('The registry', Object.keys(defaultLabels))
     this.#defaultLabels = new Map(Object.entries(defaultLabels).map(([name, value]) => [name, String(value)]))
     this.#now = now
+    this.#onCollectError = onCollectError
     this.#reserve()
   }
 
@@ -90,7 +99,7 @@ export class Registry {
 
   /**
    * One scrape: runs every `collect`, then renders the families in the order of their registration. Never rejects: a `collect` that
-   * fails costs its own family only, and is counted in `postern_metrics_collect_errors_total`.
+   * fails costs its own family only, is counted in `postern_metrics_collect_errors_total`, and goes to `onCollectError`.
    */
   async render(request: RenderRequest): Promise<Rendered> {
     const format: Format = negotiate(request.accept)
@@ -104,13 +113,24 @@ export class Registry {
     const run = async ({ family, collect }: Entry): Promise<void> => {
       try {
         await collect?.()
-      } catch {
+      } catch (error) {
         failed.add(family)
         this.#countCollectError(family.name)
+        void this.#tellCollectError(error, family.name)
       }
     }
     await Promise.all(Array.from(this.#entries.values()).map(run))
     return failed
+  }
+
+  /** Never rejects. Asynchronous, because a handler may be: its rejection, left alone, would end the process. */
+  async #tellCollectError(error: unknown, name: string): Promise<void> {
+    try {
+      const told: unknown = this.#onCollectError?.(error, name)
+      await told
+    } catch {
+      // There is nobody left to tell.
+    }
   }
 
   #countCollectError(name: string): void {

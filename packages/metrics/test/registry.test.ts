@@ -1,4 +1,4 @@
-import { createRegistry } from '@postern/metrics'
+import { createRegistry, type Registry, type RegistryOptions } from '@postern/metrics'
 import { describe, expect, test } from 'vitest'
 import { sampleLines, scrapeOpenMetrics, scrapeText } from './support/scrape.ts'
 
@@ -114,6 +114,50 @@ describe('collect', () => {
     await scrapeText(registry)
     healthy = true
     expect(await sampleLines(registry)).toEqual(['flaky 1', `${ERRORS}{family="flaky"} 1`])
+  })
+})
+
+describe('the handler of failed collects', () => {
+  const failing = (options: RegistryOptions): Registry => {
+    const registry = createRegistry(options)
+    registry.gauge({
+      name: 'throws',
+      help: 'T.',
+      collect: () => {
+        throw new Error('thrown')
+      },
+    })
+    registry.counter({ name: 'rejects_total', help: 'R.', collect: () => Promise.reject(new Error('rejected')) })
+    registry.gauge({ name: 'good', help: 'G.', collect: (gauge) => gauge.set(1) })
+    return registry
+  }
+  const lines = ['good 1', `${ERRORS}{family="throws"} 1`, `${ERRORS}{family="rejects_total"} 1`]
+
+  test('is told what was thrown and by which family, once per failure', async () => {
+    const told: [error: unknown, family: string][] = []
+    const registry = failing({ onCollectError: (...args) => void told.push(args) })
+    expect(await sampleLines(registry)).toEqual(lines)
+    const both = [
+      [new Error('thrown'), 'throws'],
+      [new Error('rejected'), 'rejects_total'],
+    ]
+    expect(told).toEqual(both)
+    await scrapeText(registry)
+    expect(told).toEqual([...both, ...both])
+  })
+
+  test.each<{ name: string; onCollectError: () => unknown }>([
+    {
+      name: 'throws itself',
+      onCollectError: () => {
+        throw new Error('no log')
+      },
+    },
+    // Unhandled, the rejection would fail the run.
+    { name: 'rejects itself', onCollectError: () => Promise.reject(new Error('no log')) },
+    { name: 'never ends', onCollectError: () => new Promise(() => {}) },
+  ])('costs the scrape nothing when it $name', async ({ onCollectError }) => {
+    expect(await sampleLines(failing({ onCollectError }))).toEqual(lines)
   })
 })
 

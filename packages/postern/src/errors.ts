@@ -6,7 +6,7 @@ export const COMMAND_CODES = {
   ERR_POSTERN_CONFIG: { exit: 2, title: 'The configuration file cannot be understood' },
   ERR_POSTERN_LISTEN_ADDRESS: { exit: 2, title: 'An address to listen on cannot be read' },
   ERR_POSTERN_UPSTREAM_URL: { exit: 2, title: 'The address of the upstream cannot be used' },
-  ERR_POSTERN_OCCUPIED: { exit: 2, title: 'The folder to provision holds something else' },
+  ERR_POSTERN_OCCUPIED: { exit: 2, title: 'The folder to provision holds or serves something else' },
   ERR_POSTERN_DIRECTORY: { exit: 1, title: 'A folder or file cannot be written' },
   ERR_POSTERN_DEMO: { exit: 1, title: 'The demo could not prove itself' },
 } as const

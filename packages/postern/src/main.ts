@@ -6,6 +6,11 @@ const end = (): void => ending.abort()
 process.once('SIGINT', end)
 process.once('SIGTERM', end)
 
+// A reader that has seen enough (`postern … | head -1`) is no fault of the command.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 run(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,

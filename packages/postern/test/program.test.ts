@@ -54,13 +54,43 @@ describe('a command line that cannot be understood ends with 2 and says', () => 
   })
 })
 
+describe('a fault of usage', () => {
+  const HELP = 'postern --help lists the commands, postern COMMAND --help its options and examples.'
+  test.each([
+    { argv: ['serve', '--json'], message: "required option '--config <file>' not specified" },
+    {
+      argv: ['serve', 'a.yaml', '--json'],
+      message: "required option '--config <file>' not specified",
+      fix: 'Write the policy as --config FILE.',
+    },
+    { argv: ['init', '--json', '--dri', 'x'], message: "unknown option '--dri' (Did you mean --dir?)" },
+    { argv: ['sreve', '--json'], message: "unknown command 'sreve' (Did you mean serve?)" },
+  ])('is one object with --json: $argv', async ({ argv, message, fix = HELP }) => {
+    const { status, stdout, stderr } = await run(argv)
+    expect([status, stderr, stdout.indexOf('\n')]).toEqual([2, '', stdout.length - 1])
+    expect(JSON.parse(stdout)).toEqual({ error: { code: 'ERR_POSTERN_USAGE', message, fix } })
+  })
+
+  test.each([
+    { argv: ['serve', 'a.yaml'], says: 'Write the policy as --config FILE.' },
+    { argv: ['serve', '--config', 'a.yaml', 'b.yaml'], says: 'Write the policy as --config FILE.' },
+    { argv: ['init', 'somewhere'], says: 'Write the folder as --dir DIR.' },
+    { argv: ['demo', 'somewhere'], says: 'Write the folder as --dir DIR.' },
+  ])('says which option wants the argument: $argv', async ({ argv, says }) => {
+    const { status, stdout, stderr } = await run(argv)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(says)
+    expect(stderr).toContain(HELP.slice(0, -1))
+  })
+})
+
 describe('a fault', () => {
   test('is one line on standard error', async () => {
     await using folder = await temporaryFolder()
     expect(await run(['validate', 'nowhere.yaml'], folder.path)).toEqual({
       status: 2,
       stdout: '',
-      stderr: `postern: the configuration file "${folder.path}/nowhere.yaml" does not exist. Name a file that postern init has written, or run postern init. (ERR_POSTERN_CONFIG)\n`,
+      stderr: `postern: the configuration file "${folder.path}/nowhere.yaml" does not exist. Name an existing file, or make one with: postern init (ERR_POSTERN_CONFIG)\n`,
     })
   })
 
@@ -72,10 +102,10 @@ describe('a fault', () => {
     expect(JSON.parse(stdout)).toEqual({
       error: {
         code: 'ERR_POSTERN_CONFIG',
-        message: 'a list of addresses is wanted here, like - localhost:9843 (and 2 more)',
-        fix: 'See docs/reference/configuration.md for every key.',
+        message: '5 is a number, and a list of addresses is wanted here (2 more faults after this one)',
+        fix: 'Write it like: listen: [localhost:9843]',
         path: 'listen',
-        file,
+        file: 'postern.yaml',
         line: 1,
         column: 9,
       },

@@ -2,7 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExpositionSource } from '../exposition.ts'
 import type { Guard } from '../guard.ts'
-import { admit, createExpositionListener } from './node.ts'
+import { admit } from '../http/admit.ts'
+import { createExpositionHandler, type ExpositionOptions } from '../http/exposition-handler.ts'
+
+export type { ExpositionOptions } from '../http/exposition-handler.ts'
 
 /** What Express calls, in node's own types: this package does not depend on Express to be used with it. */
 export type ExpressHandler = (request: ExpressRequest, response: ServerResponse, next: (error?: unknown) => void) => void
@@ -15,18 +18,19 @@ export interface ExpressRequest extends IncomingMessage {
 /**
  * `app.get('/metrics', createMetricsHandler(guard, registry))`. A source that fails answers 500 without its reason, which goes to
  * `onError` and not to Express, whose own error page shows a stack to the client.
+ * @throws {TypeError} when `source` is none
  */
-export function createMetricsHandler(guard: Guard, source: ExpositionSource, onError?: (error: unknown) => void): ExpressHandler {
+export function createMetricsHandler(guard: Guard, source: ExpositionSource, options?: ExpositionOptions): ExpressHandler {
   const protect = createGuardMiddleware(guard)
-  const serve = createExpositionListener(source, onError)
+  const serve = createExpositionHandler(source, options)
   return (request, response) => protect(request, response, () => serve(request, response))
 }
 
 /** `app.use('/metrics', createGuardMiddleware(guard), …)`: a denied request is answered here, an allowed one goes on. */
 export function createGuardMiddleware(guard: Guard): ExpressHandler {
   return (request, response, next) => {
-    void admit(guard, request, response, request.originalUrl).then((decision) => {
-      if (decision.allow) next()
+    void admit(guard, request, response, request.originalUrl).then((admission) => {
+      if (admission) next()
     })
   }
 }

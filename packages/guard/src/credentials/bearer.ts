@@ -8,7 +8,7 @@ import { ABSENT, BAD, type Credential } from './finding.ts'
 export type TokenDigests = ReadonlyMap<string, string>
 
 /** RFC 6750, 2.1: nothing else can be a token, so nothing else is hashed. */
-const TOKEN68 = /^[A-Za-z0-9._~+/-]+=*$/
+export const TOKEN68: RegExp = /^[A-Za-z0-9._~+/-]+=*$/
 
 export function createBearerCredential(realm: string, tokens: TokenDigests): Credential {
   return {

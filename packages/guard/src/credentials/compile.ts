@@ -10,7 +10,7 @@ import { readAuthorities } from '../tls/options.ts'
 import { fingerprintText } from '../tls/peer.ts'
 import { parseName } from '../tls/subject-alternative-names.ts'
 import { createBasicCredential } from './basic.ts'
-import { createBearerCredential, digestToken } from './bearer.ts'
+import { createBearerCredential, digestToken, TOKEN68 } from './bearer.ts'
 import { createClientCertificateCredential } from './client-certificate.ts'
 import type { Credential } from './finding.ts'
 import type { BasicOptions, BearerOptions, ClientCertificateOptions, CredentialOptions, TokenOptions } from './options.ts'
@@ -86,7 +86,7 @@ function compileBasic(options: BasicOptions, environment: CompilerEnvironment): 
   if (users.size === 0) {
     throw policyError('ERR_POSTERN_POLICY', 'this credential names no user', {
       path: ['users'],
-      fix: 'Write users or usersFile; make a hash with: postern hash',
+      fix: 'Name one, inline or in a file; make a hash with: postern hash',
     })
   }
   const passwords = createPasswordChecker({ users, key: environment.randomBytes(32), now: environment.elapsed })
@@ -127,7 +127,13 @@ function compileToken(token: TokenOptions): string {
       fix: 'Write the SHA-256 of the token, as printed by: sha256sum FILE, where FILE has no line end.',
     })
   }
-  if (typeof token.token === 'string' && token.token.length >= MIN_TOKEN_LENGTH && /^[A-Za-z0-9._~+/-]+=*$/.test(token.token))
+  if (token.token === undefined) {
+    throw policyError('ERR_POSTERN_TOKEN', `the token of "${token.name}" is missing`, {
+      path: ['token'],
+      fix: 'Give it, or its digest as sha256; an environment variable that is not set is undefined.',
+    })
+  }
+  if (typeof token.token === 'string' && token.token.length >= MIN_TOKEN_LENGTH && TOKEN68.test(token.token))
     return digestToken(token.token)
   throw policyError(
     'ERR_POSTERN_TOKEN',

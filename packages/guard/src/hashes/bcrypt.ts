@@ -56,7 +56,8 @@ function describeForm(text: string): string {
   if (/^\$2[aby]\$/.test(text) && text.length === 60) return 'a damaged one (60 characters, some of which bcrypt does not write there)'
   if (/^\$2[abxy]?\$/.test(text))
     return `a damaged or unknown kind of one (${text.length} characters; a whole one has 60 and starts with $2a$, $2b$ or $2y$)`
-  return `something else (${text.length} characters)`
+  if (/:\$2[aby]\$/.test(text)) return 'a whole line of an htpasswd file, name and colon included'
+  return 'something else'
 }
 
 /**

@@ -13,7 +13,11 @@ export type Users = ReadonlyMap<string, readonly BcryptHash[]>
  */
 export function parseHtpasswd(text: string, file: string): Users {
   const users = new Map<string, BcryptHash[]>()
-  for (const [index, line] of text.split('\n').entries()) {
+  // Some editors begin a file with a mark, which would become part of the first name.
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
     const row = line.endsWith('\r') ? line.slice(0, -1) : line
     if (row.trim() === '' || row.startsWith('#')) continue
     const colon = row.indexOf(':')

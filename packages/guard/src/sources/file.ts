@@ -38,7 +38,10 @@ function explain(cause: unknown): { why: string; fix: string } {
   if (cause instanceof TooLarge) return { why: 'is larger than 16 MiB', fix: 'Name the file that was meant.' }
   const { code } = cause as NodeJS.ErrnoException
   if (code === 'ENOENT')
-    return { why: 'does not exist', fix: 'Name an existing file; a relative path is read from the folder of the file that names it.' }
+    return {
+      why: 'does not exist',
+      fix: 'Name an existing file; a relative path starts at the folder of the configuration file, and in code at the current one.',
+    }
   if (code === 'EACCES')
     return { why: 'may not be read by this user', fix: 'Give this user the right to read it, or run as one that has it.' }
   return { why: `cannot be read (${code})`, fix: 'Name a file that this user can read.' }

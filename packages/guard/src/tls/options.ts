@@ -2,6 +2,7 @@
 import { constants, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { TlsOptions } from 'node:tls'
 import { policyError } from '../errors.ts'
+import { refuseUnknownKeys } from '../known-keys.ts'
 import type { FileReader } from '../sources/file.ts'
 
 export interface TlsSettings {
@@ -29,10 +30,18 @@ export const DEFAULTS = {
 } as const
 
 /**
- * @throws {PosternError} ERR_POSTERN_FILE for a file that cannot be read; ERR_POSTERN_CERTIFICATE for one that holds no
+ * @throws {PosternError} ERR_POSTERN_POLICY for another version; ERR_POSTERN_FILE for a file that cannot be read; ERR_POSTERN_CERTIFICATE for one that holds no
  * certificate or key, an encrypted key, or a key of another certificate. Paths are relative to `settings`.
  */
 export function compileTls(settings: TlsSettings, readFile: FileReader, now: number): CompiledTls {
+  refuseUnknownKeys(settings, ['certFile', 'keyFile', 'minVersion'])
+  const minVersion = settings.minVersion ?? DEFAULTS.minVersion
+  if (minVersion !== 'TLSv1.2' && minVersion !== 'TLSv1.3') {
+    throw policyError('ERR_POSTERN_POLICY', `"${String(minVersion)}" is not a version of TLS that is served`, {
+      path: ['minVersion'],
+      fix: 'Write TLSv1.2 or TLSv1.3.',
+    })
+  }
   const cert = readFile(settings.certFile, ['certFile'])
   const key = readFile(settings.keyFile, ['keyFile'])
   const leaf = readCertificate(cert.text, settings.certFile, ['certFile'])
@@ -52,7 +61,7 @@ export function compileTls(settings: TlsSettings, readFile: FileReader, now: num
     options: {
       cert: cert.text,
       key: key.text,
-      minVersion: settings.minVersion ?? DEFAULTS.minVersion,
+      minVersion,
       handshakeTimeout: DEFAULTS.handshakeTimeout,
       // A second handshake costs the server more than the client, and no scraper asks for one.
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
@@ -116,7 +125,7 @@ function readKey(pem: string, file: string): KeyObject {
 function lifeWarnings(leaf: X509Certificate, file: string, now: number): string[] {
   const days = Math.floor((Date.parse(leaf.validTo) - now) / 86_400_000)
   if (Date.parse(leaf.validFrom) > now)
-    return [`the certificate in "${file}" is not valid before ${leaf.validFrom}: scrapers will refuse it`]
-  if (days < 0) return [`the certificate in "${file}" ended on ${leaf.validTo}: scrapers will refuse it`]
-  return days < DEFAULTS.warnDays ? [`the certificate in "${file}" ends on ${leaf.validTo}`] : []
+    return [`the certificate in "${file}" is not valid before ${leaf.validFrom}, and scrapers refuse it until then: look at the clocks`]
+  if (days < 0) return [`the certificate in "${file}" ended on ${leaf.validTo}, and scrapers refuse it: issue a new one`]
+  return days < DEFAULTS.warnDays ? [`the certificate in "${file}" ends on ${leaf.validTo}: issue a new one before`] : []
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { hashSync } from '@node-rs/bcrypt'
 import { createGuard, type Guard, type GuardEvent } from '@postern/guard'
 import { createGuardMiddleware, createMetricsHandler } from '@postern/guard/express'
-import { createExpositionListener } from '@postern/guard/node'
+import { createExpositionHandler } from '@postern/guard/http'
 import { basic, connect, describeAdapter, requestText, startServer } from '@postern/testkit'
 import express, { Router } from 'express'
 import { describe, expect, test, vi } from 'vitest'
@@ -13,20 +13,23 @@ const open = createGuard({ credentials: 'none' })
 
 const byRoute = (guard: Guard): RequestListener => express().get('/metrics', createMetricsHandler(guard, expose)) as RequestListener
 const byMiddleware = (guard: Guard): RequestListener =>
-  express().use('/metrics', createGuardMiddleware(guard), createExpositionListener(expose)) as RequestListener
+  express().use('/metrics', createGuardMiddleware(guard), createExpositionHandler(expose)) as RequestListener
 describeAdapter({ name: 'a route of Express', scheme: 'http', hasRouter: true, mount: mountOver('http', byRoute) })
 describeAdapter({ name: 'a middleware of Express', scheme: 'http', hasRouter: true, mount: mountOver('http', byMiddleware) })
 describeAdapter({ name: 'a route of Express over TLS', scheme: 'https', hasRouter: true, mount: mountOver('https', byRoute) })
 const serverOf = (app: unknown): ReturnType<typeof createServer> => createServer(app as RequestListener)
 
 describeSources('Express', (source, { onError }) =>
-  startServer(serverOf(express().get('/metrics', createMetricsHandler(open, source, onError)))),
+  startServer(serverOf(express().get('/metrics', createMetricsHandler(open, source, { onError })))),
 )
 
 describe('mounted under a prefix', () => {
   test('judges and tells the target as it was sent', async () => {
     const events: GuardEvent[] = []
-    const guard = createGuard({ credentials: [{ type: 'basic', users: { prom: hashSync('s3cret', 4) } }] }, (event) => events.push(event))
+    const guard = createGuard(
+      { credentials: [{ type: 'basic', users: { prom: hashSync('s3cret', 4) } }] },
+      { onEvent: (event) => events.push(event) },
+    )
     const router = Router().use(
       '/metrics',
       createGuardMiddleware(guard),

@@ -9,7 +9,7 @@ import { readSourceFile } from '../../src/sources/file.ts'
 export const expose = (): { contentType: string; body: string } => ({ contentType: 'text/plain; version=0.0.4', body: EXPOSITION })
 
 export const guardOf = ({ guard, onEvent, now }: MountOptions): Guard =>
-  createGuard(guard, onEvent, { readFile: readSourceFile, now, elapsed: () => performance.now(), randomBytes })
+  createGuard(guard, { onEvent, environment: { readFile: readSourceFile, now, elapsed: () => performance.now(), randomBytes } })
 
 export const mountOver =
   (scheme: Mount['scheme'], listenerOf: (guard: Guard) => RequestListener): Mount['mount'] =>

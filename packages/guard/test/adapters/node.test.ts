@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { createGuard, type Guard } from '@postern/guard'
-import { createExpositionListener, createMetricsHandler, guardListener } from '@postern/guard/node'
+import { createExpositionHandler } from '@postern/guard/http'
+import { createMetricsHandler, guardHandler } from '@postern/guard/node'
 import { connect, describeAdapter, requestText, startServer } from '@postern/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { expose, mountOver } from './mounts.ts'
@@ -18,7 +19,9 @@ const listenerOf = (guard: Guard): RequestListener => createMetricsHandler(guard
 describeAdapter({ name: 'node:http', scheme: 'http', mount: mountOver('http', listenerOf) })
 describeAdapter({ name: 'node:https', scheme: 'https', mount: mountOver('https', listenerOf) })
 
-describeSources('node:http', (source, { onError }: SourceOptions) => startServer(createServer(createMetricsHandler(open, source, onError))))
+describeSources('node:http', (source, { onError }: SourceOptions) =>
+  startServer(createServer(createMetricsHandler(open, source, { onError }))),
+)
 
 describe('a failing source', () => {
   test('is told to the process where nobody else is', async () => {
@@ -40,7 +43,7 @@ describe('the guard before a listener', () => {
   test('answers 500 when it fails itself, and the listener hears nothing', async () => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const listener = vi.fn()
-    await using server = await startServer(createServer(guardListener(broken, listener)))
+    await using server = await startServer(createServer(guardHandler(broken, listener)))
     await using wire = await connect(server.url)
     const response = await wire.ask(requestText('/metrics'))
     expect([response?.status, response?.body, listener.mock.calls.length]).toEqual([500, 'Internal Server Error\n', 0])
@@ -56,7 +59,7 @@ describe('the guard before a listener', () => {
         return { allow: false, status: 401, reason: 'no_credentials', challenges: ['Basic'] }
       },
     }
-    const guarded = guardListener(slow, () => {})
+    const guarded = guardHandler(slow, () => {})
     const server = createServer((request, response) => {
       guarded(request, response)
       response.writeHead(503).end('too slow')
@@ -80,7 +83,7 @@ describe('the guard before a listener', () => {
 })
 
 test('an unguarded exposition answers everyone', async () => {
-  await using server = await startServer(createServer(createExpositionListener(() => ({ contentType: 'text/plain', body: 'up 1\n' }))))
+  await using server = await startServer(createServer(createExpositionHandler(() => ({ contentType: 'text/plain', body: 'up 1\n' }))))
   await using wire = await connect(server.url)
   expect((await wire.ask(requestText('/any')))?.body).toBe('up 1\n')
 })

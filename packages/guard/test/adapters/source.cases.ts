@@ -1,9 +1,10 @@
 /** What an adapter makes of each kind of exposition, the same for all of them. */
 import { once } from 'node:events'
+import { Readable } from 'node:stream'
 import type { ExpositionSource } from '@postern/guard'
 import { connect, type RawResponse, type RunningServer, requestText } from '@postern/testkit'
 import { Counter, Registry } from 'prom-client'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 export interface SourceOptions {
   readonly onError: (error: unknown) => void
@@ -79,6 +80,29 @@ export function describeSources(name: string, serve: (source: ExpositionSource, 
         expect([response?.status, response?.body, response?.all('content-type')]).toEqual([200, '', [contentType]])
       },
     )
+
+    test('closes a stream that HEAD asks for and nobody reads', async () => {
+      const body = new Readable({ read: () => {} })
+      const closed = once(body, 'close')
+      const { response } = await ask(() => ({ contentType, body }), ['Connection: close'], 'HEAD')
+      await closed
+      expect([response?.status, body.destroyed]).toEqual([200, true])
+    })
+
+    test('answers before it tells, so that whoever hears it cannot keep the client waiting', async () => {
+      const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+      const source = (): never => {
+        throw new Error('the source')
+      }
+      const onError = (): never => {
+        throw new Error('the hearer')
+      }
+      await using server = await serve(source, { onError })
+      await using wire = await connect(server.url)
+      expect((await wire.ask(requestText('/metrics')))?.status).toBe(500)
+      expect(emitWarning.mock.calls).toEqual([['A metrics source failed: Error: the hearer', 'PosternWarning']])
+      emitWarning.mockRestore()
+    })
 
     test('waits for a slow reader and does not pile up', async () => {
       const total = 64

@@ -10,6 +10,7 @@ const FILE = '/etc/postern/users.htpasswd'
 describe('the users of a file', () => {
   test.each<{ name: string; text: string; users: Record<string, string[]> }>([
     { name: 'one line', text: `prom:${first}`, users: { prom: [first] } },
+    { name: 'the mark that some editors begin with', text: `\uFEFFprom:${first}`, users: { prom: [first] } },
     { name: 'a line end at the end', text: `prom:${first}\n`, users: { prom: [first] } },
     { name: 'line ends of Windows', text: `prom:${first}\r\nother:${second}\r\n`, users: { prom: [first], other: [second] } },
     { name: 'blank lines and comments', text: `# who may scrape\n\n  \nprom:${first}\n#old:${second}\n`, users: { prom: [first] } },

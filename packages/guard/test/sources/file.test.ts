@@ -47,7 +47,7 @@ describe('a file that is refused', () => {
       name: 'one that is missing',
       make: (folder: string) => Promise.resolve(join(folder, 'missing')),
       why: 'does not exist',
-      fix: 'Name an existing file; a relative path is read from the folder of the file that names it.',
+      fix: 'Name an existing file; a relative path starts at the folder of the configuration file, and in code at the current one.',
     },
     { name: 'a folder', make: (folder: string) => Promise.resolve(folder), why: 'is not a file', fix: 'Name a regular file.' },
     { name: 'a device', make: () => Promise.resolve('/dev/zero'), why: 'is not a file', fix: 'Name a regular file.' },

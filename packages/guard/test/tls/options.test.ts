@@ -94,15 +94,23 @@ describe('a pair with a warning', () => {
       warnings: ['"server.key" can be read by other users of this machine: chmod 600 it'],
     },
     { name: 'nothing 15 days before its end', ...life(NOW + 15 * DAY, []) },
-    { name: 'its end less than 14 days before', ...life(NOW + 17 * DAY, [`the certificate in "server.crt" ends on ${validTo}`]) },
-    { name: 'its end on its last day', ...life(NOW + 30 * DAY - 60_000, [`the certificate in "server.crt" ends on ${validTo}`]) },
+    {
+      name: 'its end less than 14 days before',
+      ...life(NOW + 17 * DAY, [`the certificate in "server.crt" ends on ${validTo}: issue a new one before`]),
+    },
+    {
+      name: 'its end on its last day',
+      ...life(NOW + 30 * DAY - 60_000, [`the certificate in "server.crt" ends on ${validTo}: issue a new one before`]),
+    },
     {
       name: 'its end when it is over',
-      ...life(NOW + 30 * DAY + 60_000, [`the certificate in "server.crt" ended on ${validTo}: scrapers will refuse it`]),
+      ...life(NOW + 30 * DAY + 60_000, [`the certificate in "server.crt" ended on ${validTo}, and scrapers refuse it: issue a new one`]),
     },
     {
       name: 'its beginning when it is to come',
-      ...life(NOW - 2 * DAY, [`the certificate in "server.crt" is not valid before ${validFrom}: scrapers will refuse it`]),
+      ...life(NOW - 2 * DAY, [
+        `the certificate in "server.crt" is not valid before ${validFrom}, and scrapers refuse it until then: look at the clocks`,
+      ]),
     },
   ] as { name: string; now: number; keyReadableByOthers?: boolean; warnings: string[] }[])(
     'tells $name',
@@ -169,4 +177,21 @@ test('reads every authority of a bundle, in order', () => {
     ({ subject }) => subject,
   )
   expect(subjects).toEqual(['CN=CA', 'CN=localhost'])
+})
+
+test.each(['TLSv1.1', 'SSLv3', 'TLS12'])('%s is no version that is served', (minVersion) => {
+  const settings = { certFile: 'server.crt', keyFile: 'server.key', minVersion: minVersion as 'TLSv1.2' }
+  expect(faultOf(() => compileTls(settings, () => ({ text: '', readableByOthers: false }), NOW))).toEqual({
+    code: 'ERR_POSTERN_POLICY',
+    path: ['minVersion'],
+    message: `"${minVersion}" is not a version of TLS that is served`,
+    fix: 'Write TLSv1.2 or TLSv1.3.',
+  })
+})
+
+test('a misspelt setting of TLS is refused', () => {
+  const settings = { certFile: 'server.crt', keyFile: 'server.key', minVersoin: 'TLSv1.3' }
+  expect(faultOf(() => compileTls(settings, () => ({ text: '', readableByOthers: false }), NOW)).message).toBe(
+    '"minVersoin" is not an option here',
+  )
 })

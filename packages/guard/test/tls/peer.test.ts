@@ -21,8 +21,11 @@ const selfSigned = await issueCertificate({ subject: 'prometheus', names })
 /** A listener that trusts `ca` for client certificates, before a policy that believes `authority` alone. */
 async function serve(ca: string[]): Promise<RunningServer & { events: GuardEvent[] }> {
   const events: GuardEvent[] = []
-  const guard = createGuard({ credentials: [{ type: 'client-certificate', ca: authority.cert, names: ['prometheus.example'] }] }, (event) =>
-    events.push(event),
+  const guard = createGuard(
+    { credentials: [{ type: 'client-certificate', ca: authority.cert, names: ['prometheus.example'] }] },
+    {
+      onEvent: (event) => events.push(event),
+    },
   )
   const handler = createMetricsHandler(guard, () => ({ contentType: 'text/plain', body: 'up 1\n' }))
   const running = await startServer(createServer({ ...server, ...guard.tlsOptions, ca }, handler))

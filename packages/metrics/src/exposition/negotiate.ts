@@ -27,6 +27,7 @@ const WEIGHT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/
 /**
  * The served format the client weighs highest; the earlier of equals; text 0.0.4 when it names none, as for a browser or curl.
  * An entry of weight zero is refused by the client; a weight that cannot be read counts as none, which is one.
+ * Of a parameter that is there twice the first counts.
  */
 export function negotiate(accept: string | undefined): Format {
   let best = TEXT
@@ -45,16 +46,16 @@ export function negotiate(accept: string | undefined): Format {
 function readEntry(entry: string): { format: Format | undefined; weight: number } {
   const [type, ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase())
   let version: string | undefined
-  let weight = 1
+  let weight: number | undefined
   for (const parameter of parameters) {
     const equals = parameter.indexOf('=')
     const name = parameter.slice(0, equals).trim()
     const value = unquote(parameter.slice(equals + 1).trim())
     if (name === 'version') version ??= value
     // Prometheus 2.49.0 sent q=2, hence the clamp.
-    else if (name === 'q' && WEIGHT.test(value)) weight = Math.min(Math.max(Number(value), 0), 1)
+    else if (name === 'q') weight ??= WEIGHT.test(value) ? Math.min(Math.max(Number(value), 0), 1) : 1
   }
-  return { format: SERVED.get(`${type} ${version ?? ''}`), weight }
+  return { format: SERVED.get(`${type} ${version ?? ''}`), weight: weight ?? 1 }
 }
 
 function unquote(value: string): string {

@@ -1,4 +1,4 @@
-/** The sample lines of one family, which both text formats share but for a name and the spelling of bounds. */
+/** The sample lines of one family, which both text formats share but for names, bounds and which totals they show. */
 import type { SeriesStore } from '../series/store.ts'
 import { formatValue } from './number.ts'
 
@@ -15,9 +15,9 @@ export function writeScalars(sampleName: string, store: SeriesStore): string {
 /**
  * Cumulative buckets, sum and count of each series; counts are stored per bucket and summed here, once per scrape.
  * @param bounds The `le` texts, ascending, without `+Inf`.
- * @param totals False leaves out `_sum` and `_count`.
+ * @param showTotals Asked for each series with its sum; false leaves out its `_sum` and `_count`.
  */
-export function writeHistograms(name: string, store: SeriesStore, bounds: readonly string[], totals: boolean): string {
+export function writeHistograms(name: string, store: SeriesStore, bounds: readonly string[], showTotals: (sum: number) => boolean): string {
   const { values, labelTexts, stride } = store
   let lines = ''
   for (const [slot, labels] of labelTexts.entries()) {
@@ -30,8 +30,8 @@ export function writeHistograms(name: string, store: SeriesStore, bounds: readon
     }
     count += values[base + bounds.length] as number
     lines += `${open}+Inf"} ${count}\n`
-    if (totals) {
-      const sum = values[base + bounds.length + 1] as number
+    const sum = values[base + bounds.length + 1] as number
+    if (showTotals(sum)) {
       lines += `${name}_sum${braced(labels)} ${formatValue(sum)}\n${name}_count${braced(labels)} ${count}\n`
     }
   }

@@ -12,5 +12,5 @@ export function writeTextFamily(family: Family): string {
   const { kind, name, help, store, bounds } = family
   const head = `# HELP ${name} ${escapeTextHelp(help)}\n# TYPE ${name} ${kind}\n`
   if (kind !== 'histogram') return head + writeScalars(name, store)
-  return head + writeHistograms(name, store, Array.from(bounds, formatValue), true)
+  return head + writeHistograms(name, store, Array.from(bounds, formatValue), () => true)
 }

@@ -3,6 +3,7 @@ import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { Gauge } from '../instruments/gauge.ts'
 import type { RuntimeScope } from './scope.ts'
+import { shareReading } from './shared-reading.ts'
 
 export interface EventLoopOptions {
   /** Milliseconds between two looks. */
@@ -20,21 +21,18 @@ export function observeEventLoop(
   { resolution, now, monitor = monitorEventLoopDelay({ resolution }) }: EventLoopOptions,
 ): void {
   const delays: [gauge: Gauge, read: () => number][] = []
-  scope.gauge({
-    name: 'nodejs_eventloop_lag_seconds',
-    help: 'Lag of event loop in seconds.',
-    collect: async (gauge) => {
-      // Without a sample the monitor answers with the limits of its range; the last reading is the better answer.
-      if (monitor.count > 0) for (const [delay, read] of delays) delay.set(read() / NANOSECONDS)
-      monitor.reset()
-      const asked = now()
-      // From node:timers, so that faked global timers in a program's tests cannot hang its scrape.
-      await setImmediate()
-      gauge.set((now() - asked) / 1000)
-    },
+  const collect = shareReading(async () => {
+    // Without a sample the monitor answers with the limits of its range; the last reading is the better answer.
+    if (monitor.count > 0) for (const [delay, read] of delays) delay.set(read() / NANOSECONDS)
+    monitor.reset()
+    const asked = now()
+    // From node:timers, so that faked global timers in a program's tests cannot hang its scrape.
+    await setImmediate()
+    lag.set((now() - asked) / 1000)
   })
+  const lag = scope.gauge({ name: 'nodejs_eventloop_lag_seconds', help: 'Lag of event loop in seconds.', collect })
   const add = (name: string, help: string, read: () => number): void => {
-    delays.push([scope.gauge({ name: `nodejs_eventloop_lag_${name}_seconds`, help }), read])
+    delays.push([scope.gauge({ name: `nodejs_eventloop_lag_${name}_seconds`, help, collect }), read])
   }
   add('min', 'The minimum recorded event loop delay.', () => monitor.min)
   add('max', 'The maximum recorded event loop delay.', () => monitor.max)

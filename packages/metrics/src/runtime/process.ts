@@ -1,6 +1,7 @@
 /** What the operating system says of this process. Of /proc, what cannot be read is left out: other systems have none. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { RuntimeScope } from './scope.ts'
+import { shareReading } from './shared-reading.ts'
 
 /** Files of the kernel about this process. Reading them is synchronous and cheap: no disk is asked, and libuv does no other. */
 export interface ProcReader {
@@ -35,23 +36,20 @@ export function versionParts(version: string): { major: string; minor: string; p
 
 function observeCpu(scope: RuntimeScope): void {
   let seen = { user: 0, system: 0 }
-  const user = scope.counter({
-    name: 'process_cpu_user_seconds_total',
-    help: 'Total user CPU time spent in seconds.',
-    // One reading feeds all three, so that the parts always add up to the whole.
-    collect: () => {
-      const usage = process.cpuUsage()
-      // The kernel scales both against a sampled total and may take a little back.
-      const userSeconds = Math.max(0, usage.user - seen.user) / 1e6
-      const systemSeconds = Math.max(0, usage.system - seen.system) / 1e6
-      seen = usage
-      user.inc(userSeconds)
-      system.inc(systemSeconds)
-      total.inc(userSeconds + systemSeconds)
-    },
+  // One reading, so that the parts always add up to the whole.
+  const collect = shareReading(() => {
+    const usage = process.cpuUsage()
+    // The kernel scales both against a sampled total and may take a little back.
+    const userSeconds = Math.max(0, usage.user - seen.user) / 1e6
+    const systemSeconds = Math.max(0, usage.system - seen.system) / 1e6
+    seen = usage
+    user.inc(userSeconds)
+    system.inc(systemSeconds)
+    total.inc(userSeconds + systemSeconds)
   })
-  const system = scope.counter({ name: 'process_cpu_system_seconds_total', help: 'Total system CPU time spent in seconds.' })
-  const total = scope.counter({ name: 'process_cpu_seconds_total', help: 'Total user and system CPU time spent in seconds.' })
+  const user = scope.counter({ name: 'process_cpu_user_seconds_total', help: 'Total user CPU time spent in seconds.', collect })
+  const system = scope.counter({ name: 'process_cpu_system_seconds_total', help: 'Total system CPU time spent in seconds.', collect })
+  const total = scope.counter({ name: 'process_cpu_seconds_total', help: 'Total user and system CPU time spent in seconds.', collect })
 }
 
 function observeMemory(scope: RuntimeScope, proc: ProcReader): void {
@@ -60,17 +58,15 @@ function observeMemory(scope: RuntimeScope, proc: ProcReader): void {
     scope.gauge({ ...resident, collect: (gauge) => gauge.set(process.memoryUsage.rss()) })
     return
   }
-  scope.gauge({
-    ...resident,
-    collect: (gauge) => {
-      const status = proc.read('status')
-      gauge.set(statusBytes(status, 'VmRSS'))
-      virtual.set(statusBytes(status, 'VmSize'))
-      heap.set(statusBytes(status, 'VmData'))
-    },
+  const collect = shareReading(() => {
+    const status = proc.read('status')
+    rss.set(statusBytes(status, 'VmRSS'))
+    virtual.set(statusBytes(status, 'VmSize'))
+    heap.set(statusBytes(status, 'VmData'))
   })
-  const virtual = scope.gauge({ name: 'process_virtual_memory_bytes', help: 'Virtual memory size in bytes.' })
-  const heap = scope.gauge({ name: 'process_heap_bytes', help: 'Process heap size in bytes.' })
+  const rss = scope.gauge({ ...resident, collect })
+  const virtual = scope.gauge({ name: 'process_virtual_memory_bytes', help: 'Virtual memory size in bytes.', collect })
+  const heap = scope.gauge({ name: 'process_heap_bytes', help: 'Process heap size in bytes.', collect })
 }
 
 /** The kernel writes `VmRSS:\t  123 kB` and means KiB. NaN when the row is not there. */

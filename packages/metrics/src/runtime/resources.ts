@@ -1,5 +1,6 @@
 /** What keeps the event loop alive, by type: resources as Node counts them, and libuv's handles and requests under the older names. */
 import type { RuntimeScope } from './scope.ts'
+import { shareReading } from './shared-reading.ts'
 
 interface Source {
   readonly name: string
@@ -36,20 +37,16 @@ export function observeResources(scope: RuntimeScope, from: object = process): v
   for (const { name, byType, total, list } of sources) {
     if (list === undefined) continue
     const seen = new Set<string>()
-    scope.gauge({
-      name,
-      help: byType,
-      labelNames: ['type'],
-      collect: (gauge) => {
-        const types = list()
-        // A type that is gone reads zero: a series that vanishes would leave a gap where the answer is known.
-        for (const type of seen) gauge.set({ type }, 0)
-        for (const type of types) gauge.inc({ type })
-        for (const type of types) seen.add(type)
-        sum.set(types.length)
-      },
+    const collect = shareReading(() => {
+      const types = list()
+      // A type that is gone reads zero: a series that vanishes would leave a gap where the answer is known.
+      for (const type of seen) gauge.set({ type }, 0)
+      for (const type of types) gauge.inc({ type })
+      for (const type of types) seen.add(type)
+      sum.set(types.length)
     })
-    const sum = scope.gauge({ name: `${name}_total`, help: total })
+    const gauge = scope.gauge({ name, help: byType, labelNames: ['type'], collect })
+    const sum = scope.gauge({ name: `${name}_total`, help: total, collect })
   }
 }
 

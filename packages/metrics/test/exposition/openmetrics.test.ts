@@ -1,6 +1,6 @@
 import { createRegistry } from '@postern/metrics'
-import { expect, test } from 'vitest'
-import { scrapeOpenMetrics } from '../support/scrape.ts'
+import { describe, expect, test } from 'vitest'
+import { scrapeOpenMetrics, scrapeText } from '../support/scrape.ts'
 
 test('writes each family whole: TYPE, HELP, then its samples, counters under their family name, and the end', async () => {
   const registry = createRegistry()
@@ -31,6 +31,34 @@ test('writes each family whole: TYPE, HELP, then its samples, counters under the
       '',
     ].join('\n'),
   )
+})
+
+describe('a sum that is no counter', () => {
+  test.each([
+    { name: 'below zero', observed: [-5] },
+    { name: 'below zero after all', observed: [1, -5] },
+    { name: 'minus infinity', observed: [-Infinity] },
+    { name: 'NaN', observed: [Number.NaN] },
+    { name: 'NaN for good', observed: [Infinity, -Infinity, 1] },
+  ])('is left out with its count while it is $name, and other series keep theirs', async ({ observed }) => {
+    const registry = createRegistry()
+    const histogram = registry.histogram({ name: 'h', help: 'H.', labelNames: ['a'], buckets: [] })
+    for (const value of observed) histogram.observe({ a: 'bad' }, value)
+    histogram.observe({ a: 'good' }, 2)
+    const bad = `h_bucket{a="bad",le="+Inf"} ${observed.length}\n`
+    const good = 'h_bucket{a="good",le="+Inf"} 1\nh_sum{a="good"} 2\nh_count{a="good"} 1\n'
+    expect(await scrapeOpenMetrics(registry)).toBe(`# TYPE h histogram\n# HELP h H.\n${bad}${good}# EOF\n`)
+    expect(await scrapeText(registry)).toContain(`\nh_count{a="bad"} ${observed.length}\n`)
+  })
+
+  test('is back as soon as it is zero or more', async () => {
+    const registry = createRegistry()
+    const histogram = registry.histogram({ name: 'h', help: 'H.' })
+    histogram.observe(-5)
+    expect(await scrapeOpenMetrics(registry)).not.toMatch(/^h_(?:sum|count)/m)
+    histogram.observe(5)
+    expect(await scrapeOpenMetrics(registry)).toContain('\nh_sum 0\nh_count 2\n')
+  })
 })
 
 test('leaves sum and count out where bounds are below zero, because that sum may fall', async () => {

@@ -47,9 +47,32 @@ export function readExposition(body: string, syntax: 'text' | 'openmetrics'): Re
       series.add(key)
       family.samples.push(sample)
     }
+    if (syntax === 'openmetrics') checkCounterLike(family)
     families.push(family)
   }
   return families
+}
+
+/**
+ * What OpenMetrics asks of all that only grows: neither below zero nor NaN; of a histogram a sum and a count, equal to the last bucket,
+ * or none of the two; no sum beside a bound below zero.
+ */
+function checkCounterLike({ name, type, samples }: ReadFamily): void {
+  if (type === 'gauge') return
+  const bad = samples.find(({ value }) => !(value >= 0))
+  if (bad !== undefined) throw new Error(`${bad.name} is a counter and cannot be ${bad.value}`)
+  if (type !== 'histogram') return
+  const of = (suffix: string): Map<string, number> =>
+    new Map(samples.filter((sample) => sample.name === name + suffix).map(({ labels, value }) => [seriesKey(labels), value]))
+  const [sums, counts] = [of('_sum'), of('_count')]
+  for (const key of sums.keys()) if (!counts.has(key)) throw new Error(`${name}_sum without its count: ${key}`)
+  for (const key of counts.keys()) if (!sums.has(key)) throw new Error(`${name}_count without its sum: ${key}`)
+  for (const { labels, value } of samples.filter((sample) => sample.name === `${name}_bucket`)) {
+    const { le = '', ...rest } = labels
+    const count = counts.get(seriesKey(rest))
+    if (readNumber(le) < 0 && count !== undefined) throw new Error(`${name}_sum beside the bound ${le}`)
+    if (le === '+Inf' && count !== undefined && count !== value) throw new Error(`${name}_count is ${count} and its last bucket ${value}`)
+  }
 }
 
 /** One text per label set, whatever the order of its labels. */

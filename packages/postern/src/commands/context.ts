@@ -26,3 +26,9 @@ export function printJson(context: CommandContext, value: unknown): void {
 export function printNote(context: CommandContext, line: string): void {
   context.stderr.write(`${line}\n`)
 }
+
+/** Resolves when the process was asked to end. */
+export async function ended(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,7 +1,8 @@
 /** `postern init`: a folder with a policy, certificates, secrets and a configuration of Prometheus that fit together. */
 import { isAbsolute, resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { ProvisionResult } from '../provision/index.ts'
+import type { ProvisionResult, Renewed, Unchanged, Written } from '../provision/index.ts'
+import { shellWord, showPath } from '../show-path.ts'
 import { type CommandContext, printJson, printLine } from './context.ts'
 
 interface InitFlags {
@@ -25,8 +26,12 @@ Examples:
   Passwords only:
     postern init --auth basic
 
-A folder that is set up already is left as it is. --force makes new certificates and secrets,
-and keeps the policy that was there as postern.yaml.previous.
+  Make new certificates and secrets before the old ones end:
+    postern init --dir /etc/postern --force
+
+A folder that is set up already is left as it is. --force makes new certificates and secrets and keeps postern.yaml and
+prometheus.yml; together with --listen, --upstream, --host or --auth it makes these two anew as well, takes what is not
+given from the folder, and keeps the policy that was there as postern.yaml.previous.
 `
 
 export function registerInit(program: Command, context: CommandContext): void {
@@ -38,7 +43,7 @@ export function registerInit(program: Command, context: CommandContext): void {
     .option('--host <name>', 'a name or address that Prometheus dials; may be repeated (default: those of --listen)', collect)
     .option('--listen <address>', 'HOST:PORT to serve (default: localhost:9843)')
     .option('--auth <kinds>', 'credentials to make (default: basic,bearer,client-certificate)')
-    .option('--force', 'make everything new in a folder that is set up already')
+    .option('--force', 'make new certificates and secrets in a folder that is set up already')
     .option('--json', 'print one JSON object')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: InitFlags) => init(flags, context))
@@ -53,6 +58,7 @@ async function init(flags: InitFlags, context: CommandContext): Promise<void> {
     ...(flags.listen !== undefined && { listen: flags.listen }),
     ...(flags.auth !== undefined && { auth: parseCredentialKinds(flags.auth) }),
     ...(flags.force && { force: true }),
+    cwd: context.cwd,
   })
   await (flags.json ? reportToProgram(result, context) : reportToPerson(result, context))
 }
@@ -62,44 +68,56 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 }
 
 async function reportToProgram(result: ProvisionResult, context: CommandContext): Promise<void> {
-  const { describeNextSteps } = await import('../provision/index.ts')
   const { status, dir, files, notAfter } = result
   printJson(context, {
     status,
     dir,
     files: files.map(({ path, mode }) => ({ path, mode: mode.toString(8).padStart(4, '0') })),
     notAfter,
-    ...(result.status === 'unchanged'
-      ? { missing: result.missing }
-      : {
-          url: result.endpoint.url,
-          upstream: result.endpoint.upstream,
-          hosts: result.endpoint.hosts,
-          credentials: result.endpoint.credentials,
-          next: describeNextSteps(dir, result.endpoint, context.cwd),
-        }),
+    ...(await detailsOf(result, context)),
   })
 }
 
+async function detailsOf(result: ProvisionResult, context: CommandContext): Promise<Record<string, unknown>> {
+  if (result.status === 'unchanged') return { missing: result.missing }
+  if (result.status === 'renewed') return { hosts: result.hosts, credentials: result.credentials, missing: result.missing }
+  const { describeNextSteps } = await import('../provision/index.ts')
+  const { url, upstream, hosts, credentials } = result.endpoint
+  const next = describeNextSteps(result.dir, result.endpoint, context.cwd)
+  return { url, upstream, hosts, credentials, ...(result.previous !== undefined && { previous: result.previous }), next }
+}
+
+type Print = (line?: string) => void
+
 async function reportToPerson(result: ProvisionResult, context: CommandContext): Promise<void> {
-  const { describeNextSteps, FILES, shellWord, showPath } = await import('../provision/index.ts')
+  const print: Print = (line = '') => printLine(context, line)
   const shown = showPath(result.dir, context.cwd)
-  const print = (line = ''): void => printLine(context, line)
-  if (result.status === 'unchanged') {
-    print(`${shown} is set up already; nothing was changed.`)
-    for (const name of result.missing) print(`  missing: ${name}`)
-    if (result.missing.length > 0) print('Put back what is missing, or make everything new: the same command with --force.')
+  if (result.status === 'unchanged' || result.status === 'renewed') {
+    if (result.status === 'unchanged') print(`${shown} is set up already; nothing was changed.`)
+    else
+      print(
+        `Renewed: ${shown}, certificates for ${result.hosts.join(', ')} and all secrets; postern.yaml and prometheus.yml are as they were.`,
+      )
+    printMissing(result, print)
     printEnds(result, print)
+    if (result.status === 'renewed') print('Restart the gateway and Prometheus: until then they may use the old ones.')
     print()
+    const { FILES } = await import('../provision/index.ts')
     print(`Serve it:  postern serve --config ${shellWord(showPath(`${result.dir}/${FILES.policy.path}`, context.cwd))}`)
     return
   }
+  await reportWritten(result, shown, print, context)
+}
+
+async function reportWritten(result: Written, shown: string, print: Print, context: CommandContext): Promise<void> {
+  const { describeNextSteps } = await import('../provision/index.ts')
   const { endpoint } = result
+  const at = (path: string): string => showPath(`${result.dir}/${path}`, context.cwd)
   print(`${result.status === 'created' ? 'Set up' : 'Made anew'}: ${shown}, a guard at ${endpoint.url} in front of ${endpoint.upstream}`)
+  if (result.previous !== undefined) print(`The policy that was there, with its addresses and routes, is now ${at(result.previous)}.`)
   print()
   const width = Math.max(...result.files.map(({ path }) => path.length))
-  for (const { path, purpose } of result.files)
-    print(`  ${showPath(`${result.dir}/${path}`, context.cwd).padEnd(width + shown.length + 1)}  ${purpose}`)
+  for (const { path, purpose } of result.files) print(`  ${at(path).padEnd(width + shown.length + 1)}  ${purpose}`)
   print()
   print(`Credentials, each of them enough: ${endpoint.credentials.join(', ')}. Their values are in these files and nowhere else.`)
   printEnds(result, print)
@@ -111,13 +129,24 @@ async function reportToPerson(result: ProvisionResult, context: CommandContext):
   print(`  ${next.curl}`)
 }
 
+/** --force alone brings back certificates and secrets; the two configurations are its owner's. */
+function printMissing({ status, missing }: Unchanged | Renewed, print: Print): void {
+  for (const name of missing) print(`  missing: ${name}`)
+  if (missing.length === 0) return
+  print(
+    status === 'unchanged' && !missing.includes('prometheus.yml')
+      ? 'Put back what is missing, or make new certificates and secrets: postern init --force with the same --dir.'
+      : 'Put back what is missing, or make everything new: postern init --force with the same --dir and an --upstream.',
+  )
+}
+
 /** The days the certificates end, since nothing renews them yet. */
-function printEnds({ notAfter }: ProvisionResult, print: (line: string) => void): void {
+function printEnds({ notAfter }: ProvisionResult, print: Print): void {
   const day = (date: Date): string => date.toISOString().slice(0, 10)
   const ends = [
     notAfter.server && `server ${day(notAfter.server)}`,
     notAfter.client && `client ${day(notAfter.client)}`,
     notAfter.authority && `authority ${day(notAfter.authority)}`,
   ].filter((end) => end !== undefined)
-  if (ends.length > 0) print(`Certificates end: ${ends.join(', ')}. Make new ones before that: the same command with --force.`)
+  if (ends.length > 0) print(`Certificates end: ${ends.join(', ')}. Make new ones before that: postern init --force with the same --dir.`)
 }

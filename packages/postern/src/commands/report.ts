@@ -1,6 +1,6 @@
 /** A fault as the last line of a terminal: where, what was read and why it is wrong, what to write instead, and the code to look up. */
 import { formatPath, PosternError } from '@postern/guard'
-import { showPath } from '../provision/next-steps.ts'
+import { showPath } from '../show-path.ts'
 
 /**
  * `postern.yaml:12:9 guard.addresses.allow[1]: "10.0.0.1/8" has bits set below /8. Clear the host bits. (ERR_POSTERN_CIDR)`
@@ -32,4 +32,11 @@ export function errorToJson(error: unknown): Record<string, unknown> {
       ...error.source,
     },
   }
+}
+
+/** `error` with its file named as one would type it in `cwd`, for `--json`. */
+export function asTyped(error: unknown, cwd: string): unknown {
+  if (!(error instanceof PosternError) || !error.source) return error
+  const { code, message, path, fix, cause, source } = error
+  return new PosternError(code, message, { path, fix, cause, source: { ...source, file: showPath(source.file, cwd) } })
 }

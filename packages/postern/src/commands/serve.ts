@@ -1,7 +1,7 @@
 /** `postern serve`: the gateway of a policy, until it is told to end. */
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { type CommandContext, printJson, printLine } from './context.ts'
+import { type CommandContext, ended, printJson, printLine } from './context.ts'
 
 interface ServeFlags {
   readonly config: string
@@ -46,7 +46,6 @@ async function serve(flags: ServeFlags, context: CommandContext): Promise<void> 
     ...(flags.upstream === undefined ? {} : { upstream: flags.upstream }),
     onEvent: log,
   })
-  for (const message of config.tls?.warnings ?? []) log({ type: 'warning', message })
   const gateway = await openGateway(config, log)
   const served = gateway.origins.flatMap((origin) =>
     config.routes.map((route) => ({ url: `${origin}${route.path}`, upstream: route.upstream.href })),
@@ -55,12 +54,6 @@ async function serve(flags: ServeFlags, context: CommandContext): Promise<void> 
   else for (const { url, upstream } of served) printLine(context, `postern serving ${url} -> ${upstream}`)
   await ended(context.signal)
   await gateway.close()
-}
-
-/** Resolves when the process was asked to end. */
-export async function ended(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 function parseLevel(text: string): string {

@@ -1,7 +1,9 @@
 /** `postern validate FILE`: the whole compilation of a policy, and nothing opened. */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { showPath } from '../show-path.ts'
 import { type CommandContext, printJson, printLine, printNote } from './context.ts'
+import { asTyped } from './report.ts'
 
 const EXAMPLES = `
 Examples:
@@ -22,8 +24,9 @@ export function registerValidate(program: Command, context: CommandContext): voi
 }
 
 async function validate(file: string, json: boolean, context: CommandContext): Promise<void> {
-  const [{ loadConfig }, { showPath }] = await Promise.all([import('../config/load.ts'), import('../provision/next-steps.ts')])
-  const config = loadConfig({ file: resolve(context.cwd, file) })
+  const { loadConfig } = await import('../config/load.ts')
+  const path = resolve(context.cwd, file)
+  const config = json ? naming(() => loadConfig({ file: path }), context.cwd) : loadConfig({ file: path })
   const shown = showPath(config.file, context.cwd)
   if (json) {
     printJson(context, {
@@ -36,4 +39,13 @@ async function validate(file: string, json: boolean, context: CommandContext): P
   }
   printLine(context, `${shown}: valid, ${config.routes.length} route${config.routes.length === 1 ? '' : 's'}`)
   for (const warning of config.warnings) printNote(context, `warning: ${warning}`)
+}
+
+/** A program that reads `file` finds it spelled alike whether the policy is valid or not. */
+function naming<T>(load: () => T, cwd: string): T {
+  try {
+    return load()
+  } catch (error) {
+    throw asTyped(error, cwd)
+  }
 }

@@ -1,8 +1,9 @@
 /** A configuration file held against its schema: every fault with file, line and column. */
 import { readFileSync } from 'node:fs'
 import { PosternError, type SourcePlace } from '@postern/guard'
-import type { ZodType, z } from 'zod'
+import type { ZodType } from 'zod'
 import { commandError } from '../errors.ts'
+import { firstFault } from './faults.ts'
 import { type ConfigPath, parseYaml } from './yaml.ts'
 
 export type { ConfigPath } from './yaml.ts'
@@ -25,50 +26,30 @@ export function readDocument<T>(file: string, schema: ZodType<T>): ConfigDocumen
 
 /** The same for text that is at hand. */
 export function parseConfig<T>(text: string, file: string, schema: ZodType<T>): ConfigDocument<T> {
-  const { value, locate, locateKey } = parseYaml(text, file)
+  const { value, locate, locateKey, spelling } = parseYaml(text, file)
   if (value === undefined) {
     throw commandError('ERR_POSTERN_CONFIG', 'this file is empty', {
-      fix: `${REFERENCE} postern init writes a whole one.`,
+      fix: 'Write its keys, or make a whole one with: postern init',
       source: { file },
     })
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return { file, value: parsed.data, locate }
-  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, [])) as [SchemaFault, ...SchemaFault[]]
-  // A key that is missing because it was misspelt is told as the misspelling.
-  const first = faults.find(({ unknown }) => unknown) ?? faults[0]
-  const { path, message, unknown } = first
-  const others = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
-  throw commandError('ERR_POSTERN_CONFIG', `${message}${others}`, {
-    path,
-    fix: REFERENCE,
-    source: unknown ? locateKey(path) : locate(path),
-  })
-}
-
-const REFERENCE = 'See docs/reference/configuration.md for every key.'
-
-interface SchemaFault {
-  readonly path: ConfigPath
-  readonly message: string
-  readonly unknown: boolean
-}
-
-/** Where a value may have several forms, the fault is told of the form that reads furthest into it. */
-function faultsOf(issue: z.core.$ZodIssue, outer: ConfigPath): readonly SchemaFault[] {
-  const path = [...outer, ...issue.path] as ConfigPath
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...path, key], message: issue.message, unknown: true }))
-  const forms = issue.code === 'invalid_union' ? issue.errors : []
-  const furthest = forms.find((form) => form.some((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'))
-  if (furthest) return furthest.flatMap((inner) => faultsOf(inner, path))
-  return [{ path, message: issue.message, unknown: false }]
+  const { path, at, part, message, fix } = firstFault(parsed.error.issues, { value, spelling })
+  throw commandError('ERR_POSTERN_CONFIG', message, { path: openPath(path), fix, source: part === 'key' ? locateKey(at) : locate(at) })
 }
 
 /** `error` as it looks from the configuration file: its path told as a place. What already names a line keeps it. */
 export function atPlace(error: unknown, path: ConfigPath, locate: (path: ConfigPath) => SourcePlace): unknown {
   if (!(error instanceof PosternError)) return error
   const source = error.source?.line === undefined ? locate(path) : error.source
-  return new PosternError(error.code, error.message, { path, fix: error.fix, source, cause: error.cause })
+  return new PosternError(error.code, error.message, { path: openPath(path), fix: error.fix, source, cause: error.cause })
+}
+
+/** Without the keys from the first one on that is a hash or digest: somebody wrote a user and a hash the other way round. */
+function openPath(path: ConfigPath): ConfigPath {
+  const secret = path.findIndex((part) => typeof part === 'string' && /^\$\w+\$|[0-9a-f]{32}/i.test(part))
+  return secret < 0 ? path : path.slice(0, secret)
 }
 
 /** Runs `compile`; its fault is told as one at `path` of `document`. */
@@ -94,16 +75,13 @@ function readBytes(file: string): Uint8Array {
     return readFileSync(file)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-    const why = WHY.get(code) ?? `cannot be read (${code})`
-    throw commandError('ERR_POSTERN_CONFIG', `the configuration file "${file}" ${why}`, {
-      fix: 'Name a file that postern init has written, or run postern init.',
-      cause,
-    })
+    const { why, fix } = UNREAD.get(code) ?? { why: `cannot be read (${code})`, fix: 'Name a file that can be read.' }
+    throw commandError('ERR_POSTERN_CONFIG', `the configuration file "${file}" ${why}`, { fix, cause })
   }
 }
 
-const WHY: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'does not exist'],
-  ['EISDIR', 'is a folder'],
-  ['EACCES', 'may not be read by this user'],
+const UNREAD: ReadonlyMap<string, { readonly why: string; readonly fix: string }> = new Map([
+  ['ENOENT', { why: 'does not exist', fix: 'Name an existing file, or make one with: postern init' }],
+  ['EISDIR', { why: 'is a folder', fix: 'Name a file in it.' }],
+  ['EACCES', { why: 'may not be read by this user', fix: 'Give this user the right to read it, or run as one that has it.' }],
 ])

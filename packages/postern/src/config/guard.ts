@@ -19,7 +19,7 @@ export function compileGuard(document: ConfigDocument<PolicyFile>, onEvent: ((ev
       : guard.credentials.map((credential, index) => toOptions(document, credential, index, tokenFiles))
   const { allow, deny } = guard.addresses ?? {}
   try {
-    return createGuard({ credentials, addresses: { ...(allow && { allow }), ...(deny && { deny }) } }, onEvent)
+    return createGuard({ credentials, addresses: { ...(allow && { allow }), ...(deny && { deny }) } }, onEvent && { onEvent })
   } catch (error) {
     throw toFileFault(error, document, tokenFiles)
   }
@@ -53,29 +53,18 @@ function toFileFault(error: unknown, document: ConfigDocument<PolicyFile>, token
   if (!(error instanceof PosternError)) return error
   const [room, index, key, position, ...rest] = error.path
   const tokens = room === 'credentials' && key === 'tokens' ? tokenFiles.get(Number(index)) : undefined
-  const spoken = inFileWords(error)
-  if (!tokens) return atPlace(spoken, inFile([room, index, key, position, ...rest]), (path) => document.locate(path))
+  if (!tokens) return atPlace(error, inFile([room, index, key, position, ...rest]), (path) => document.locate(path))
   // The tokens of the file come first, those of the policy after them.
   const beyond = Number(position ?? 0) - tokens.value.tokens.length
   if (position !== undefined && beyond >= 0)
-    return atPlace(spoken, inFile([room, index, key, beyond, ...rest]), (path) => document.locate(path))
-  return atPlace(spoken, ['tokens', ...(position === undefined ? [] : [position]), ...rest], (path) => tokens.locate(path))
+    return atPlace(error, inFile([room, index, key, beyond, ...rest]), (path) => document.locate(path))
+  return atPlace(error, ['tokens', ...(position === undefined ? [] : [position]), ...rest], (path) => tokens.locate(path))
 }
 
 /** Only the names of options change: below `users` a key is a name of someone. */
 function inFile(path: readonly (string | number | undefined)[]): ConfigPath {
   const known = path.filter((part) => part !== undefined)
   return ['guard', ...known.map((part, depth) => (depth === 2 && typeof part === 'string' ? snakeCase(part) : part))]
-}
-
-function inFileWords(error: PosternError): PosternError {
-  const fix = error.fix.replace(/\b(?:users|tokens|ca)File\b/g, snakeCase)
-  return new PosternError(error.code, error.message, {
-    path: error.path,
-    fix,
-    ...(error.source && { source: error.source }),
-    cause: error.cause,
-  })
 }
 
 const snakeCase = (text: string): string => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

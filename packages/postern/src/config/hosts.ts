@@ -1,5 +1,6 @@
-/** Names and addresses of hosts as people write them, turned into their one canonical spelling. Pure. */
-import { formatAddress, isLoopback, parseAddress } from '@postern/guard'
+/** Names and addresses of hosts as people write them, turned into their one canonical spelling; and what dials what. Pure. */
+import { formatAddress, isLoopbackHost, parseAddress } from '@postern/guard'
+import type { ListenAddress } from './listen-address.ts'
 
 /** RFC 1123, and `_`, which container networks put into names and Prometheus dials. */
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/
@@ -19,12 +20,6 @@ export function isWildcardHost(host: string): boolean {
   return host === '' || host === '0.0.0.0' || host === '::'
 }
 
-/** True for `localhost`, 127.0.0.0/8 and ::1, in canonical spelling. */
-export function isLoopbackHost(host: string): boolean {
-  const address = parseAddress(host)
-  return address ? isLoopback(address) : host === 'localhost'
-}
-
 /** True when a connection to `dialled` on the same port may reach a listener on `listening`. Names other than localhost are not resolved. */
 export function mayReach(dialled: string, listening: string): boolean {
   // 0.0.0.0 and :: as a destination lead to the machine itself.
@@ -35,4 +30,16 @@ export function mayReach(dialled: string, listening: string): boolean {
 
 function addressesOf(host: string): readonly string[] {
   return host === 'localhost' ? ['127.0.0.1', '::1'] : [host]
+}
+
+/** True when a request to `url`, http or https, may end at a listener on `listen`: a gateway that is its own upstream never answers. */
+export function leadsTo(url: URL, listen: ListenAddress): boolean {
+  const port = url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port)
+  return port === listen.port && mayReach(dialledHost(url), listen.host)
+}
+
+/** Without the brackets of IPv6 and the dot that may end a name. */
+function dialledHost(url: URL): string {
+  const host = url.hostname.replace(/^\[|[\].]$/g, '')
+  return parseHost(host) ?? host
 }

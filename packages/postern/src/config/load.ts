@@ -42,6 +42,7 @@ export function loadConfig(options: LoadOptions): GatewayConfig {
   refuseLoops(document, routes, listen, options.upstream !== undefined)
   const guard = compileGuard(document, options.onEvent)
   const tls = value.tls && compileListenerTls(document, value.tls)
+  for (const message of tls?.warnings ?? []) options.onEvent?.({ type: 'warning', message })
   for (const [index, address] of listen.entries()) {
     compileListen(index, (path) => withPath(path, () => refuseExposure(address, guard, tls, value)))
   }

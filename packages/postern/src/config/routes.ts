@@ -2,7 +2,7 @@
 import { parseTarget } from '@postern/guard'
 import { commandError } from '../errors.ts'
 import { type ConfigDocument, compileAt } from './document.ts'
-import { mayReach, parseHost } from './hosts.ts'
+import { leadsTo } from './hosts.ts'
 import { formatHostPort, type ListenAddress } from './listen-address.ts'
 import type { PolicyFile } from './schema.ts'
 import { parseUpstreamUrl } from './upstream-url.ts'
@@ -31,7 +31,7 @@ export function compileRoutes(document: ConfigDocument<PolicyFile>, upstream: st
       const why = paths.has(route.path) ? 'stands in two routes' : 'is not a path that means one thing to everyone'
       throw commandError('ERR_POSTERN_CONFIG', `${JSON.stringify(route.path)} ${why}`, {
         path: ['routes', index, 'path'],
-        fix: 'Write each path once, like /metrics: letters, digits and -._~ between slashes.',
+        fix: "Write each path once, like /metrics: letters, digits and -._~!$&'()*+,=:@ between slashes.",
         source: document.locate(['routes', index, 'path']),
       })
     }
@@ -57,8 +57,7 @@ export function refuseLoops(
   overridden: boolean,
 ): void {
   for (const [index, { upstream }] of routes.entries()) {
-    const port = Number(upstream.port === '' ? (upstream.protocol === 'http:' ? 80 : 443) : upstream.port)
-    const loop = listen.find((address) => address.port === port && mayReach(dialledHost(upstream), address.host))
+    const loop = listen.find((address) => leadsTo(upstream, address))
     if (!loop) continue
     const path = ['routes', index, 'upstream']
     throw commandError(
@@ -70,10 +69,4 @@ export function refuseLoops(
       },
     )
   }
-}
-
-/** Without the brackets of IPv6 and the dot that may end a name. */
-function dialledHost(url: URL): string {
-  const host = url.hostname.replace(/^\[|[\].]$/g, '')
-  return parseHost(host) ?? host
 }

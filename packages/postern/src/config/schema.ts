@@ -1,30 +1,26 @@
-/** The shape of postern.yaml: which keys there are and of which type. What they mean is judged by whoever compiles them. */
+/**
+ * The shape of postern.yaml: which keys there are and of which type. What they mean is judged by whoever compiles them.
+ * The message of a type is what is wanted ("a list of texts"), that of an unknown key the known ones; ./faults.ts makes sentences of them.
+ */
 import { z } from 'zod'
 
 /** A mapping that knows no other keys, and says which ones it knows. */
 function mapping<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code === 'unrecognized_keys')
-        return `${JSON.stringify(issue.keys[0])} is not a key here; there are ${Object.keys(shape).join(', ')}`
-      return issue.code === 'invalid_type' ? `a mapping is wanted here, with the keys ${Object.keys(shape).join(', ')}` : undefined
-    },
-  })
+  const keys = Object.keys(shape).join(', ')
+  return z.strictObject(shape, { error: ({ code }) => (code === 'unrecognized_keys' ? keys : `a mapping with the keys ${keys}`) })
 }
 
-const text = z
-  .string({ error: (issue) => (issue.input === undefined ? 'this key is missing' : 'a text is wanted here; put it in quotes') })
-  .min(1, 'this text is empty')
-const truth = z.boolean({ error: 'true or false is wanted here' })
-const texts = z.array(text, { error: 'a list of texts is wanted here' })
+const text = z.string({ error: 'a text' }).min(1)
+const truth = z.boolean({ error: 'true or false' })
+const texts = z.array(text, { error: 'a list of texts' })
 
 const basic = mapping({
   type: z.literal('basic'),
   realm: text.optional(),
   users_file: text.optional(),
   users: z
-    .record(text, z.union([text, texts], { error: 'a bcrypt hash or a list of them is wanted here' }), {
-      error: 'a mapping of users to hashes is wanted here',
+    .record(text, z.union([text, texts], { error: 'a bcrypt hash or a list of them' }), {
+      error: 'a mapping of users to hashes',
     })
     .optional(),
 })
@@ -35,38 +31,25 @@ const bearer = mapping({
   type: z.literal('bearer'),
   realm: text.optional(),
   tokens_file: text.optional(),
-  tokens: z.array(token, { error: 'a list of tokens is wanted here' }).optional(),
+  tokens: z.array(token, { error: 'a list of tokens' }).optional(),
 })
 
 const clientCertificate = mapping({ type: z.literal('client-certificate'), ca_file: text, names: texts })
 
 const credential = z.discriminatedUnion('type', [basic, bearer, clientCertificate], {
-  error: (issue) => {
-    const type: unknown = typeof issue.input === 'object' && issue.input !== null && 'type' in issue.input ? issue.input.type : undefined
-    return typeof type === 'string'
-      ? `${JSON.stringify(type)} is not a type of credential; there are basic, bearer and client-certificate`
-      : 'a credential is wanted here: a mapping with type basic, bearer or client-certificate'
-  },
+  error: ({ code }) => (code === 'invalid_union' ? 'a type of credential' : 'a mapping with a type of credential'),
 })
 
 export const policySchema = mapping({
-  listen: z
-    .array(text, {
-      error: (issue) => (issue.input === undefined ? 'this key is missing' : 'a list of addresses is wanted here, like - localhost:9843'),
-    })
-    .min(1, 'this list is empty'),
+  listen: z.array(text, { error: 'a list of addresses' }).min(1),
   tls: mapping({
     cert_file: text,
     key_file: text,
-    min_version: z.enum(['TLS12', 'TLS13'], { error: 'TLS12 or TLS13 is wanted here' }).optional(),
+    min_version: z.enum(['TLS12', 'TLS13'], { error: 'TLS12 or TLS13' }).optional(),
   }).optional(),
-  routes: z
-    .array(mapping({ path: text, upstream: text }), {
-      error: (issue) => (issue.input === undefined ? 'this key is missing' : 'a list of routes is wanted here'),
-    })
-    .min(1, 'this list is empty'),
+  routes: z.array(mapping({ path: text, upstream: text }), { error: 'a list of routes' }).min(1),
   guard: mapping({
-    credentials: z.union([z.literal('none'), z.array(credential)], { error: "a list of credentials is wanted here, or the word 'none'" }),
+    credentials: z.union([z.literal('none'), z.array(credential)], { error: 'a list of credentials or the word none' }),
     addresses: mapping({ allow: texts.optional(), deny: texts.optional() }).optional(),
   }),
   allow_unauthenticated: truth.optional(),
@@ -75,6 +58,6 @@ export const policySchema = mapping({
 
 export type PolicyFile = z.infer<typeof policySchema>
 
-export const tokensSchema = mapping({ tokens: z.array(token, { error: 'a list of tokens is wanted here' }) })
+export const tokensSchema = mapping({ tokens: z.array(token, { error: 'a list of tokens' }) })
 
 export type TokensFile = z.infer<typeof tokensSchema>

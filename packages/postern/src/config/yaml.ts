@@ -1,7 +1,8 @@
 /** YAML text that still knows where each value stands. What the parser would let pass, or tell in the file's own words, is a fault here. */
 import type { SourcePlace } from '@postern/guard'
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, parseDocument, visit } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { commandError } from '../errors.ts'
+import { type Document, type Fault, syntaxFault } from './syntax.ts'
 
 export type ConfigPath = readonly (string | number)[]
 
@@ -12,20 +13,12 @@ export interface YamlText {
   readonly locate: (path: ConfigPath) => SourcePlace
   /** The place of the key at `path`. */
   readonly locateKey: (path: ConfigPath) => SourcePlace
-}
-
-type Document = ReturnType<typeof parseDocument>
-
-interface Fault {
-  readonly message: string
-  readonly fix: string
-  /** In characters from the start; undefined where the whole file is meant. */
-  readonly offset?: number | undefined
+  /** The value at `path` as the file spells it, without quotes; undefined where no text, number or truth value stands. */
+  readonly spelling: (path: ConfigPath) => string | undefined
 }
 
 /** Aliases may repeat a few values; more of them are a bomb. */
 const MAX_ALIASES = 20
-const MEND = 'Mend the YAML at this place.'
 
 /** @throws {PosternError} ERR_POSTERN_CONFIG, with line and column; the message repeats keys of the file and never a value. */
 export function parseYaml(text: string, file: string): YamlText {
@@ -37,36 +30,18 @@ export function parseYaml(text: string, file: string): YamlText {
   }
   const refuse = ({ message, fix, offset }: Fault): Error =>
     commandError('ERR_POSTERN_CONFIG', message, { fix, source: offset === undefined ? { file } : placeOf(offset) })
-  const fault = syntaxFault(document, text) ?? nodeFault(document)
+  const fault = syntaxFault(document, text, lines) ?? nodeFault(document)
   if (fault) throw refuse(fault)
   return {
     value: toValue(document, refuse),
     locate: (path) => placeOf(offsetOf(document.contents, path, 'value')),
     locateKey: (path) => placeOf(offsetOf(document.contents, path, 'key')),
+    spelling: (path) => {
+      const node = path.length === 0 ? document.contents : document.getIn(path, true)
+      return isScalar(node) ? node.source : undefined
+    },
   }
 }
-
-/** Warnings of the parser are faults too: a tag that is passed over, or a directive, means something to whoever wrote it. */
-function syntaxFault(document: Document, text: string): Fault | undefined {
-  const fault = document.errors[0] ?? document.warnings[0]
-  if (!fault) return undefined
-  const [offset] = fault.pos
-  const several = fault.code === 'MULTIPLE_DOCS' || parseAllDocuments(text).length > 1
-  if (several) return { message: 'this file holds several YAML documents', fix: 'Keep one, without --- between.', offset }
-  return { message: WORDS.get(fault.code) ?? `this is not YAML: ${withoutQuotation(fault.message)}`, fix: MEND, offset }
-}
-
-const WORDS: ReadonlyMap<string, string> = new Map([
-  ['DUPLICATE_KEY', 'this key stands twice in its mapping'],
-  ['TAB_AS_INDENT', 'a tab indents this line, and YAML allows only spaces'],
-  ['TAG_RESOLVE_FAILED', 'this tag is unknown, and a value needs none here'],
-  ['BAD_DIRECTIVE', 'this line is a directive, and a configuration needs none'],
-  ['BAD_DQ_ESCAPE', 'a backslash in double quotes starts an escape that YAML does not have'],
-])
-
-/** The parser's own words without what it repeats of the file after a colon, which may be a hash. */
-const withoutQuotation = (message: string): string =>
-  `${message.charAt(0).toLowerCase()}${message.slice(1)}`.replace(/: (?!between ).*$/s, '')
 
 /** What parses and must not be: a key that JavaScript would lose, and an alias that leads nowhere. */
 function nodeFault(document: Document): Fault | undefined {
@@ -74,7 +49,7 @@ function nodeFault(document: Document): Fault | undefined {
   visit(document, {
     Pair(_, { key }) {
       const offset = (key as Node | null)?.range?.[0]
-      if (!isScalar(key)) fault = { message: 'a key is a text, and this one is not', fix: MEND, offset }
+      if (!isScalar(key)) fault = { message: 'a key is a text, and this one is not', fix: 'Write one word and a colon.', offset }
       else if (key.value === '__proto__') fault = { message: '"__proto__" cannot be a key', fix: 'Take it out.', offset }
       return fault && visit.BREAK
     },

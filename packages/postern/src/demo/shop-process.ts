@@ -11,7 +11,10 @@ export interface ShopProcess {
 }
 
 /** Where it listens when the port is free: the number after the gateway's own. */
-export const SHOP_PORT = 9844
+const SHOP_PORT = 9844
+
+/** Its metrics there: the upstream of a demo's folder. */
+export const SHOP_URL = `http://127.0.0.1:${SHOP_PORT}/metrics`
 
 export interface ShopOptions {
   /** The built program, also where this module runs from its source: Node.js 20 runs no TypeScript. */

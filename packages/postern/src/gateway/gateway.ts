@@ -1,7 +1,7 @@
 /** The composition root: a compiled configuration becomes listeners that guard and forward. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { parseTarget } from '@postern/guard'
-import { admit, writeStatus } from '@postern/guard/node'
+import type { FaultEvent } from '@postern/guard'
+import { admit, writeStatus } from '@postern/guard/http'
 import type { GatewayConfig } from '../config/load.ts'
 import { type Listener, openListener } from './listener.ts'
 import { createUpstream, type ForwardResult, type Upstream } from './upstream.ts'
@@ -10,7 +10,10 @@ export const DEFAULTS = {
   graceMilliseconds: 5_000, // for scrapes in flight when the gateway ends
 } as const
 
-/** What became of one forwarded scrape, for the log; decisions are told by the guard's own events. */
+/** What the gateway tells beside the guard's own events: each forwarded scrape, and faults of ours. */
+export type GatewayEvent = ScrapeEvent | FaultEvent
+
+/** What became of one forwarded scrape. */
 export interface ScrapeEvent extends ForwardResult {
   readonly type: 'scrape'
   readonly path: string
@@ -28,9 +31,9 @@ export interface Gateway {
  * Opens every listener of `config`, or none.
  * @throws {PosternError} ERR_POSTERN_LISTEN when an address cannot be had.
  */
-export async function openGateway(config: GatewayConfig, onScrape: (event: ScrapeEvent) => void = () => {}): Promise<Gateway> {
+export async function openGateway(config: GatewayConfig, onEvent: (event: GatewayEvent) => void = () => {}): Promise<Gateway> {
   const upstreams = new Map(config.routes.map((route) => [route.path, createUpstream(route.upstream)]))
-  const handler = createHandler(config, upstreams, onScrape)
+  const handler = createHandler(config, upstreams, onEvent)
   const listeners: Listener[] = []
   const close = async (graceMilliseconds: number): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close(graceMilliseconds)))
@@ -56,14 +59,14 @@ export async function openGateway(config: GatewayConfig, onScrape: (event: Scrap
 function createHandler(
   config: GatewayConfig,
   upstreams: ReadonlyMap<string, Upstream>,
-  onScrape: (event: ScrapeEvent) => void,
+  onEvent: (event: GatewayEvent) => void,
 ): RequestListener {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const since = performance.now()
-    const decision = await admit(config.guard, request, response)
-    if (!decision.allow) return
-    const target = parseTarget(request.url ?? '')
-    const upstream = target && upstreams.get(target.path)
+    const admission = await admit(config.guard, request, response)
+    if (!admission) return
+    const { target } = admission
+    const upstream = upstreams.get(target.path)
     if (!upstream) {
       writeStatus(request, response, 404)
       return
@@ -75,9 +78,12 @@ function createHandler(
     }
     const fail = (status: 502 | 504): void => writeStatus(request, response, status)
     const result = await upstream.forward({ request, response, query: target.query, since, fail })
-    onScrape({ type: 'scrape', path: target.path, milliseconds: performance.now() - since, ...result })
+    onEvent({ type: 'scrape', path: target.path, milliseconds: performance.now() - since, ...result })
   }
   return (request, response) => {
-    handle(request, response).catch(() => response.destroy())
+    handle(request, response).catch((error: unknown) => {
+      response.destroy()
+      onEvent({ type: 'fault', error })
+    })
   }
 }

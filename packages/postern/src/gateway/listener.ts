@@ -1,14 +1,13 @@
 /** Sockets to serve on: one server for each address, the same handler behind all. */
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { Socket } from 'node:net'
 import { PosternError } from '@postern/guard'
-import { closeServer, listen, DEFAULTS as SERVER_DEFAULTS } from '@postern/guard/server'
+import { closeServer, listen, SERVER_DEFAULTS } from '@postern/guard/http'
 import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
 import type { GatewayConfig } from '../config/load.ts'
 
 export interface Listener {
-  /** `https://localhost:9843`: as a client would write it. */
+  /** `https://localhost:9843`, `https://0.0.0.0:9843`: the address that is served, under the port that it got. */
   readonly origin: string
   /** Stops listening, lets open requests end for `graceMilliseconds`, then cuts them. */
   close(graceMilliseconds: number): Promise<void>
@@ -23,27 +22,15 @@ export async function openListener(
   config: Pick<GatewayConfig, 'tls' | 'guard'>,
   handler: RequestListener,
 ): Promise<Listener> {
-  const sockets = new Set<Socket>()
-  const create = (): Server => {
-    const server = config.tls
+  const create = (): Server =>
+    config.tls
       ? createHttpsServer({ ...SERVER_DEFAULTS, ...config.tls.options, ...config.guard.tlsOptions }, handler)
       : createHttpServer(SERVER_DEFAULTS, handler)
-    server.maxConnections = SERVER_DEFAULTS.maxConnections
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-    })
-    return server
-  }
   const { servers, port } = await (address.host === 'localhost' ? openLoopback(address.port, create) : openOne(address, create))
-  const host = address.host === '' || address.host === '0.0.0.0' || address.host === '::' ? 'localhost' : address.host
   return {
-    origin: `${config.tls ? 'https' : 'http'}://${formatHostPort(host, port)}`,
+    origin: `${config.tls ? 'https' : 'http'}://${formatHostPort(address.host === '' ? '::' : address.host, port)}`,
     async close(graceMilliseconds) {
-      // The sockets below HTTP and TLS: a connection in its handshake is one that neither server knows yet.
-      const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMilliseconds)
-      await Promise.all(servers.map(closeServer))
-      clearTimeout(cut)
+      await Promise.all(servers.map((server) => closeServer(server, graceMilliseconds)))
     },
   }
 }
@@ -78,7 +65,7 @@ async function openLoopback(wanted: number, create: () => Server): Promise<Opene
       return { servers: [first, second], port }
     } catch (error) {
       if (isWithoutIpv6(error)) return { servers: [first], port }
-      await closeServer(first)
+      await closeServer(first, 0)
       if (tries <= 1) throw error
     }
   }

@@ -1,9 +1,9 @@
 /** What the operator reads: one JSON line for each thing worth knowing, on standard error, without anything secret. */
 import type { GuardEvent } from '@postern/guard'
 import { type DestinationStream, type Logger, pino } from 'pino'
-import type { ScrapeEvent } from './gateway.ts'
+import type { GatewayEvent } from './gateway.ts'
 
-export type GatewayLog = (event: GuardEvent | ScrapeEvent) => void
+export type GatewayLog = (event: GuardEvent | GatewayEvent) => void
 
 /** A scraped path longer than this says nothing more; a log line has an end. */
 const MAX_PATH = 200
@@ -27,6 +27,10 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
         else logger.warn({ ...facts, status: decision.status, reason: decision.reason }, 'denied')
         return
       }
+      case 'fault':
+        // A fault of ours: the stack is for whoever reports it.
+        logger.error({ err: event.error }, 'fault')
+        return
       case 'scrape': {
         const { path, status, fault, detail } = event
         const facts = { path, status, milliseconds: Math.round(event.milliseconds) }

@@ -49,6 +49,7 @@ export function createUpstream(url: URL): Upstream {
     headersTimeout: 0,
     bodyTimeout: 0,
   })
+  let closed = false
   return {
     async forward(scrape) {
       const { request, response } = scrape
@@ -70,6 +71,8 @@ export function createUpstream(url: URL): Upstream {
         })
         return await deliver(answer, scrape, ending.signal)
       } catch (error) {
+        // Whoever is cut when the gateway ends has been left, by us: no fault of the upstream.
+        if (closed) leave()
         const result = blame(error, ending.signal, seconds, scrape)
         // Whatever of the answer nobody reads any more would hold its connection for ever.
         ending.abort()
@@ -79,7 +82,11 @@ export function createUpstream(url: URL): Upstream {
         response.removeListener('close', leave)
       }
     },
-    close: () => pool.close(),
+    // Nothing is in flight once the listeners are closed; a connection that is being made is not waited for.
+    close() {
+      closed = true
+      return pool.destroy()
+    },
   }
 }
 

@@ -28,6 +28,9 @@ export const SCRAPER = 'prometheus'
 /** The realm of every challenge. */
 export const REALM = 'metrics'
 
+/** Where Prometheus keeps its series, beside {@link FILES}: a packaged default belongs to another user. Nobody but Prometheus writes it. */
+export const PROMETHEUS_DATA = 'prometheus-data'
+
 export interface FolderFile {
   /** Relative to the provisioned folder, with `/`. */
   readonly path: string

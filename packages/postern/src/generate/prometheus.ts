@@ -1,10 +1,15 @@
 /** prometheus.yml: complete, so that a stock Prometheus (2.42 or later) scrapes at once; one job for each kind of credential. */
 import type { CredentialKind } from '@postern/guard'
-import { FILES, type GuardedEndpoint, SCRAPER } from './model.ts'
+import { FILES, type GuardedEndpoint, PROMETHEUS_DATA, SCRAPER } from './model.ts'
 import { yamlScalar, yamlStrings } from './yaml-text.ts'
 
-const HEAD = `# Configuration of Prometheus, written by postern init. Start it with
-#   prometheus --config.file=prometheus.yml
+/** The line that starts Prometheus: its own port is open to this machine alone, since nothing guards it. Both paths are words of a shell. */
+export function startPrometheus(config: string, data: string): string {
+  return `prometheus --config.file=${config} --web.listen-address=127.0.0.1:9090 --storage.tsdb.path=${data}`
+}
+
+const HEAD = `# Configuration of Prometheus, written by postern init. Start it in this folder with
+#   ${startPrometheus(FILES.prometheus.path, PROMETHEUS_DATA)}
 #
 # Paths are relative to this file. Secrets and keys are readable by their owner alone: run Prometheus as the user who owns
 # this folder, or copy this file, tls/ca.crt and the files it names to where Prometheus may read them.

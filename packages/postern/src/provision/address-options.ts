@@ -1,6 +1,6 @@
 /** The options that are addresses (--listen, --host, --upstream): text in, canonical form out, or the fault in full. Pure. */
 
-import { isWildcardHost, mayReach, parseHost } from '../config/hosts.ts'
+import { isWildcardHost, leadsTo, parseHost } from '../config/hosts.ts'
 import { formatHostPort, type ListenAddress, parseListenAddress } from '../config/listen-address.ts'
 import { parseUpstreamUrl } from '../config/upstream-url.ts'
 import { commandError } from '../errors.ts'
@@ -61,8 +61,7 @@ export function parseDialledHost(text: string): string {
 export function parseUpstream(text: string, listen: ListenAddress, defaultPath: string): string {
   const path = ['--upstream']
   const url = parseUpstreamUrl(text, path, defaultPath)
-  const port = url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port)
-  if (port === listen.port && mayReach(hostOf(url), listen.host)) {
+  if (leadsTo(url, listen)) {
     throw commandError(
       'ERR_POSTERN_UPSTREAM_URL',
       `${quote(url.href)} is the gateway itself, which listens on ${formatHostPort(listen.host, listen.port)}`,
@@ -73,12 +72,6 @@ export function parseUpstream(text: string, listen: ListenAddress, defaultPath: 
     )
   }
   return url.href
-}
-
-/** Without the brackets of IPv6 and the dot that may end a name. */
-function hostOf(url: URL): string {
-  const host = url.hostname.replace(/^\[|[\].]$/g, '')
-  return parseHost(host) ?? host
 }
 
 /** What was read, on one line and without control characters. */

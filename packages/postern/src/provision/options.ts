@@ -1,7 +1,9 @@
 /** What `postern init` is asked for, compiled once into the endpoint that every file is generated from. Pure. */
 import type { CredentialKind } from '@postern/guard'
-import { isLoopbackHost, isWildcardHost } from '../config/hosts.ts'
+import { isLoopbackHost } from '@postern/guard'
+import { isWildcardHost } from '../config/hosts.ts'
 import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
+import { parseUpstreamUrl } from '../config/upstream-url.ts'
 import { commandError } from '../errors.ts'
 import { CREDENTIAL_KINDS, type GuardedEndpoint } from '../generate/model.ts'
 import { parseDialledHost, parseListen, parseUpstream, quote } from './address-options.ts'
@@ -14,8 +16,18 @@ export interface ProvisionOptions {
   /** http or https URL of the exporter; without a path it means `/metrics`. */
   readonly upstream?: string
   readonly auth?: readonly CredentialKind[]
-  /** Makes everything anew in a folder that is provisioned already. */
+  /**
+   * In a folder that is provisioned already: makes new certificates and secrets and keeps both configurations, or, when an option above is
+   * given, makes everything anew and takes what is not given from the folder.
+   */
   readonly force?: boolean
+  /**
+   * `agree` refuses a folder whose policy contradicts `listen` or `upstream`; `any` keeps it whatever it serves, for a caller who
+   * overrides it.
+   */
+  readonly existing?: 'agree' | 'any'
+  /** Absolute; messages name files as one would type them there. Left out, they are named whole. */
+  readonly cwd?: string
   /** The time that certificates are issued at. */
   readonly now?: () => Date
   readonly random?: RandomBytes
@@ -31,6 +43,7 @@ export const DEFAULTS = {
   path: '/metrics',
   upstream: 'http://127.0.0.1:8080/metrics',
   auth: CREDENTIAL_KINDS,
+  existing: 'agree',
 } as const
 
 /**
@@ -51,6 +64,17 @@ export function compileOptions(options: ProvisionOptions): GuardedEndpoint {
     upstream: parseUpstream(options.upstream ?? DEFAULTS.upstream, listen, DEFAULTS.path),
     credentials: parseCredentialKinds((options.auth ?? DEFAULTS.auth).join(',')),
   }
+}
+
+/**
+ * Each option that is given, judged by itself: what is not given may come from a folder.
+ * @throws {PosternError} as {@link compileOptions}
+ */
+export function checkOptions({ listen, hosts, upstream, auth }: ProvisionOptions): void {
+  if (listen !== undefined) parseListen(listen)
+  hosts?.forEach(parseDialledHost)
+  if (upstream !== undefined) parseUpstreamUrl(upstream, ['--upstream'], DEFAULTS.path)
+  if (auth !== undefined) parseCredentialKinds(auth.join(','))
 }
 
 /**

@@ -25,35 +25,54 @@ export interface CertificateEnds {
   readonly client?: Date
 }
 
+/** Certificates and secrets without the two configurations that name them. */
+export type Identity = Pick<Plan, 'files' | 'notAfter'>
+
+/** Where bytes and the time come from; left out, from the machine. */
+export type Source = Pick<ProvisionOptions, 'now' | 'random'>
+
 /**
- * Makes new certificates and secrets for `options`. Without `now` and `random` it takes those of the machine;
- * keys and salts come from the machine in any case. Takes about 0.2 s, most of it for one bcrypt hash.
+ * Makes new certificates and secrets for `options`, and the configurations for both sides. Without `now` and `random` it takes those of
+ * the machine; keys and salts come from the machine in any case. Takes about 0.2 s, most of it for one bcrypt hash.
  * @throws {PosternError} ERR_POSTERN_USAGE, ERR_POSTERN_LISTEN_ADDRESS or ERR_POSTERN_UPSTREAM_URL when an option cannot be used.
  */
 export async function createPlan(options: ProvisionOptions = {}): Promise<Plan> {
   const endpoint = compileOptions(options)
-  const source = { ...(options.now && { now: options.now }), ...(options.random && { random: options.random }) }
+  const { files, notAfter } = await createIdentity(endpoint, options)
+  return {
+    endpoint,
+    files: [...files, { ...FILES.prometheus, content: renderPrometheus(endpoint) }, { ...FILES.policy, content: renderPolicy(endpoint) }],
+    notAfter,
+  }
+}
+
+/** Makes an authority, the gateway's certificate for `hosts`, and what proves the scraper. No kind of credential is fine. */
+export async function createIdentity(
+  { hosts, credentials }: Pick<GuardedEndpoint, 'credentials'> & { readonly hosts: readonly string[] },
+  { now, random }: Source = {},
+): Promise<Identity> {
+  const source = { ...(now && { now }), ...(random && { random }) }
   const files: PlannedFile[] = []
   const add = (file: FolderFile, content: string): void => void files.push({ ...file, content })
 
   const authority = await issueAuthority(source)
   add(FILES.authorityKey, authority.key)
   add(FILES.authorityCertificate, authority.certificate)
-  const server = await issueCertificate(authority, { kind: 'server', hosts: endpoint.hosts, ...source })
+  const server = await issueCertificate(authority, { kind: 'server', hosts, ...source })
   add(FILES.serverKey, server.key)
   add(FILES.serverCertificate, server.certificate)
 
   let client: Date | undefined
-  for (const kind of endpoint.credentials) {
+  for (const kind of credentials) {
     switch (kind) {
       case 'basic': {
-        const password = await createPassword(SCRAPER, options.random)
+        const password = await createPassword(SCRAPER, random)
         add(FILES.password, password.scraper)
         add(FILES.users, password.guard)
         break
       }
       case 'bearer': {
-        const token = createToken(SCRAPER, options.random)
+        const token = createToken(SCRAPER, random)
         add(FILES.token, token.scraper)
         add(FILES.tokens, token.guard)
         break
@@ -68,7 +87,5 @@ export async function createPlan(options: ProvisionOptions = {}): Promise<Plan> 
     }
   }
 
-  add(FILES.prometheus, renderPrometheus(endpoint))
-  add(FILES.policy, renderPolicy(endpoint))
-  return { endpoint, files, notAfter: { authority: authority.notAfter, server: server.notAfter, ...(client && { client }) } }
+  return { files, notAfter: { authority: authority.notAfter, server: server.notAfter, ...(client && { client }) } }
 }

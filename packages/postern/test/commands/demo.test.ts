@@ -21,7 +21,7 @@ function isShopRunning(stdout: string): boolean {
 /** How many series a shop has depends on what its customers did. */
 const withoutNumbers = (text: string): string =>
   text
-    .replace(/127\.0\.0\.1:\d+/, '127.0.0.1:N')
+    .replace(/127\.0\.0\.1:\d+\/metrics/, '127.0.0.1:N/metrics')
     .replace(/process \d+/, 'process N')
     .replace(/\d+ series/, 'N series')
 
@@ -55,7 +55,7 @@ describe('postern demo', () => {
       '',
       'Credentials of the scraper, any one of them enough: .postern/secrets/prometheus.password.1, .postern/secrets/prometheus.token.1, .postern/tls/prometheus.key',
       `Scrape it by hand:          curl --cacert .postern/tls/ca.crt --cert .postern/tls/prometheus.crt --key .postern/tls/prometheus.key ${url}`,
-      'Scrape it with Prometheus:  prometheus --config.file=.postern/prometheus.yml',
+      'Scrape it with Prometheus:  prometheus --config.file=.postern/prometheus.yml --web.listen-address=127.0.0.1:9090 --storage.tsdb.path=.postern/prometheus-data',
       'Ctrl-C ends everything.',
       '',
       `postern ready ${url}`,
@@ -109,6 +109,20 @@ describe('postern demo', () => {
   })
 })
 
+test('postern demo on a port that prometheus.yml does not name says so in place of the line that could not work', async () => {
+  await using folder = await temporaryFolder()
+  const listen = await freeListen()
+  await provision(join(folder.path, '.postern'), { listen: 'localhost:2', upstream: 'http://127.0.0.1:1' })
+  const running = start(['demo', '--listen', listen], folder.path)
+  await running.line('stdout', /^postern ready/)
+  running.end()
+  const { stdout } = await finish(running)
+  expect(stdout).toContain(
+    `.postern/prometheus.yml names localhost:2, and this demo serves ${listen}: make another folder with --dir, or write ${listen} in its targets.\n`,
+  )
+  expect(stdout).not.toContain('prometheus --config')
+})
+
 describe('postern demo ends, and its application with it', () => {
   test('where the policy does not guard what it says', async () => {
     await using folder = await temporaryFolder()
@@ -124,7 +138,7 @@ describe('postern demo ends, and its application with it', () => {
     )
     expect(stdout).not.toContain('postern ready')
     expect(withoutNumbers(stderr)).toBe(
-      'postern: the scrape without credentials was expected to end with 401 and ended with 200, N series. If .postern was changed by hand, make it anew: postern init --force --dir .postern (ERR_POSTERN_DEMO)\n',
+      'postern: the scrape without credentials was expected to end with 401 and ended with 200, N series. If .postern was changed by hand, make it anew: postern init --force --dir .postern --upstream http://127.0.0.1:N/metrics (ERR_POSTERN_DEMO)\n',
     )
     await expect(fetch(`http://${listen}`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
   })
@@ -132,10 +146,11 @@ describe('postern demo ends, and its application with it', () => {
   test('where another program listens', async () => {
     await using folder = await temporaryFolder()
     await using taken = await startUpstream()
+    const other = taken.port + (taken.port > 55_535 ? -10_000 : 10_000)
     const { status, stdout, stderr } = await finish(start(['demo', '--listen', `localhost:${taken.port}`], folder.path))
     expect([status, isShopRunning(stdout)]).toEqual([1, false])
     expect(stderr).toBe(
-      `postern: cannot listen on 127.0.0.1 port ${taken.port}: another program listens there. End the other program, or listen on another address or port. (ERR_POSTERN_LISTEN)\n`,
+      `postern: cannot listen on 127.0.0.1 port ${taken.port}: another program listens there. End the other program, or take another port and a folder for it: postern demo --listen localhost:${other} --dir .postern-${other} (ERR_POSTERN_LISTEN)\n`,
     )
   })
 

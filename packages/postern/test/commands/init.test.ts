@@ -35,11 +35,11 @@ describe('postern init', () => {
   .postern/secrets/tokens.yaml            its SHA-256 digest, for the gateway
 
 Credentials, each of them enough: basic, bearer, client-certificate. Their values are in these files and nowhere else.
-Certificates end: server D1, client D1, authority D2. Make new ones before that: the same command with --force.
+Certificates end: server D1, client D1, authority D2. Make new ones before that: postern init --force with the same --dir.
 
 Next:
   postern serve --config .postern/postern.yaml
-  prometheus --config.file=.postern/prometheus.yml
+  prometheus --config.file=.postern/prometheus.yml --web.listen-address=127.0.0.1:9090 --storage.tsdb.path=.postern/prometheus-data
   curl --cacert .postern/tls/ca.crt --cert .postern/tls/prometheus.crt --key .postern/tls/prometheus.key https://localhost:9843/metrics
 `)
   })
@@ -74,7 +74,7 @@ Next:
     const { stdout, stderr, error } = await init(folder.path)
     expect([stderr, error]).toEqual(['', undefined])
     expect(withoutDates(stdout)).toBe(`.postern is set up already; nothing was changed.
-Certificates end: server D1, client D1, authority D2. Make new ones before that: the same command with --force.
+Certificates end: server D1, client D1, authority D2. Make new ones before that: postern init --force with the same --dir.
 
 Serve it:  postern serve --config .postern/postern.yaml
 `)
@@ -92,20 +92,52 @@ Serve it:  postern serve --config .postern/postern.yaml
   missing: tls/prometheus.key
   missing: tls/server.crt
   missing: tls/server.key
-Put back what is missing, or make everything new: the same command with --force.
+Put back what is missing, or make new certificates and secrets: postern init --force with the same --dir.
 
 Serve it:  postern serve --config postern.yaml
 `)
   })
 
-  test('with --force makes everything new', async () => {
+  test('with --force makes new certificates and secrets, and says what stays', async () => {
     await using folder = await temporaryFolder()
-    const password = join(folder.path, '.postern/secrets/prometheus.password.1')
-    await init(folder.path)
-    const before = await readFile(password, 'utf8')
+    const read = (name: string) => readFile(join(folder.path, '.postern', name), 'utf8')
+    await init(folder.path, '--listen', '0.0.0.0:1234', '--host', 'app1', '--auth', 'basic')
+    const before = await read('secrets/prometheus.password.1')
     const { stdout } = await init(folder.path, '--force')
-    expect(stdout).toMatch(/^Made anew: \.postern, a guard at /)
-    expect(await readFile(password, 'utf8')).not.toBe(before)
+    expect(
+      withoutDates(stdout),
+    ).toBe(`Renewed: .postern, certificates for app1 and all secrets; postern.yaml and prometheus.yml are as they were.
+Certificates end: server D1, authority D2. Make new ones before that: postern init --force with the same --dir.
+Restart the gateway and Prometheus: until then they may use the old ones.
+
+Serve it:  postern serve --config .postern/postern.yaml
+`)
+    expect(await read('secrets/prometheus.password.1')).not.toBe(before)
+    const { stdout: json } = await init(folder.path, '--force', '--json')
+    expect(JSON.parse(json)).toMatchObject({ status: 'renewed', hosts: ['app1'], credentials: ['basic'], missing: [] })
+  })
+
+  test('with --force and an option makes everything new, and says where the old policy is', async () => {
+    await using folder = await temporaryFolder()
+    await init(folder.path, '--upstream', 'http://127.0.0.1:9100')
+    const { stdout } = await init(folder.path, '--force', '--listen', 'localhost:1234')
+    expect(stdout).toMatch(
+      /^Made anew: \.postern, a guard at https:\/\/localhost:1234\/metrics in front of http:\/\/127\.0\.0\.1:9100\/metrics\nThe policy that was there, with its addresses and routes, is now \.postern\/postern\.yaml\.previous\.\n/,
+    )
+    const { stdout: json } = await init(folder.path, '--force', '--json', '--auth', 'basic')
+    expect(JSON.parse(json)).toMatchObject({ status: 'replaced', previous: 'postern.yaml.previous.2' })
+  })
+
+  test('says that --force alone does not write prometheus.yml', async () => {
+    await using folder = await temporaryFolder()
+    await init(folder.path, '--auth', 'basic')
+    await rm(join(folder.path, '.postern/prometheus.yml'))
+    for (const args of [[], ['--force']]) {
+      const { stdout } = await init(folder.path, ...args)
+      expect(stdout).toContain(
+        '  missing: prometheus.yml\nPut back what is missing, or make everything new: postern init --force with the same --dir and an --upstream.\n',
+      )
+    }
   })
 
   test('never shows a secret', async () => {
@@ -157,7 +189,8 @@ describe('postern init --json', () => {
       credentials: ['basic'],
       next: {
         serve: 'postern serve --config .postern/postern.yaml',
-        prometheus: 'prometheus --config.file=.postern/prometheus.yml',
+        prometheus:
+          'prometheus --config.file=.postern/prometheus.yml --web.listen-address=127.0.0.1:9090 --storage.tsdb.path=.postern/prometheus-data',
         curl: expect.stringMatching(/^curl --cacert .postern\/tls\/ca.crt -K <\(printf /),
       },
     })
@@ -179,6 +212,22 @@ describe('postern init --json', () => {
 })
 
 describe('postern init refuses', () => {
+  test.each([
+    {
+      args: ['--upstream', 'http://127.0.0.1:9100'],
+      says: '--upstream: ".postern" serves "http://127.0.0.1:8080/metrics" and not "http://127.0.0.1:9100/metrics"',
+    },
+    { args: ['--listen', ':1'], says: '--listen: ".postern" serves "localhost:9843" and not ":1"' },
+  ])('$args where the policy says otherwise', async ({ args, says }) => {
+    await using folder = await temporaryFolder()
+    await init(folder.path, '--auth', 'basic')
+    const { stdout, error } = await init(folder.path, ...args)
+    expect([formatError(error), stdout]).toEqual([
+      `${says}. Change that line of .postern/postern.yaml, use another --dir, or add --force to make everything new. (ERR_POSTERN_OCCUPIED)`,
+      '',
+    ])
+  })
+
   test.each([
     {
       args: ['--auth', 'basic,magic'],

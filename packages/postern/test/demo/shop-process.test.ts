@@ -54,7 +54,6 @@ describe.skipIf(!isBuilt)('the shop (skipped where it is not built: npm run buil
     )
     parent.kill('SIGKILL')
     await gone
-    await expect(fetch(url)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
   })
 })
 

@@ -18,7 +18,10 @@ const mount =
       listen: [{ host: '127.0.0.1', port: 0 }],
       tls: scheme === 'https' ? compileTls({ certFile, keyFile }, readSourceFile, Date.now()) : undefined,
       routes: [{ path: '/metrics', upstream: new URL(`${upstream.url}/metrics`) }],
-      guard: createGuard(options, onEvent, { readFile: readSourceFile, now, elapsed: () => performance.now(), randomBytes }),
+      guard: createGuard(options, {
+        onEvent,
+        environment: { readFile: readSourceFile, now, elapsed: () => performance.now(), randomBytes },
+      }),
       warnings: [],
     })
     return {

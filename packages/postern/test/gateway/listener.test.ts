@@ -1,11 +1,11 @@
 /** Machines that are not this one: `listen` answers as it does where there is no IPv6, or where a port is in use on one address. */
 import { PosternError } from '@postern/guard'
-import { listen } from '@postern/guard/server'
+import { listen } from '@postern/guard/http'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { startGateway } from '../support/gateway.ts'
 
-vi.mock('@postern/guard/server', async (original) => {
-  const room = await original<typeof import('@postern/guard/server')>()
+vi.mock('@postern/guard/http', async (original) => {
+  const room = await original<typeof import('@postern/guard/http')>()
   return { ...room, listen: vi.fn(room.listen) }
 })
 
@@ -13,7 +13,7 @@ vi.mock('@postern/guard/server', async (original) => {
 let faults: { readonly host: string; readonly code: string }[] = []
 const tried: string[] = []
 beforeEach(async () => {
-  const real = (await vi.importActual<typeof import('@postern/guard/server')>('@postern/guard/server')).listen
+  const real = (await vi.importActual<typeof import('@postern/guard/http')>('@postern/guard/http')).listen
   tried.length = 0
   vi.mocked(listen).mockImplementation(async (server, host, port) => {
     tried.push(host)
@@ -53,7 +53,7 @@ test('five tries are enough', async () => {
 test('every address is 0.0.0.0 where there is no ::', async () => {
   faults = [{ host: '::', code: 'EAFNOSUPPORT' }]
   await using gateway = await startGateway({ listen: '[":0"]', guard: OPEN })
-  expect([gateway.origins[0]?.startsWith('http://localhost:'), tried]).toEqual([true, ['::', '0.0.0.0']])
+  expect([gateway.origins[0]?.startsWith('http://[::]:'), tried]).toEqual([true, ['::', '0.0.0.0']])
 })
 
 test('every address that is in use is told as such', async () => {

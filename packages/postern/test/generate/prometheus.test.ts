@@ -35,6 +35,12 @@ test('one job for each kind of credential, and the authority in each of them', (
   })
 })
 
+test('the head says how to start it, with a port for this machine alone and its data beside it', () => {
+  expect(renderPrometheus(compileOptions({}))).toContain(
+    '\n#   prometheus --config.file=prometheus.yml --web.listen-address=127.0.0.1:9090 --storage.tsdb.path=prometheus-data\n',
+  )
+})
+
 test.each([
   { options: { auth: ['basic'], hosts: ['app1.example.org', 'app1'] } as const, target: 'app1.example.org:9843' },
   { options: { auth: ['bearer'], listen: '[2001:db8::10]:443' } as const, target: '[2001:db8::10]:443' },

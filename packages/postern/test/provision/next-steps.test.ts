@@ -6,17 +6,25 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { CREDENTIAL_KINDS, describeNextSteps, provision, shellWord, showPath } from '../../src/provision/index.ts'
-import { ask, describeWith, temporaryFolder } from './oracle.ts'
+import { CREDENTIAL_KINDS } from '../../src/generate/model.ts'
+import { describeNextSteps, provision } from '../../src/provision/index.ts'
+import { describeWith, temporaryFolder } from './oracle.ts'
 
 const url = 'https://localhost:9843/metrics'
 
 test('the next steps stand in the folder where they will be typed', () => {
   expect(describeNextSteps('/srv/app/.postern', { url, credentials: CREDENTIAL_KINDS }, '/srv/app')).toEqual({
     serve: 'postern serve --config .postern/postern.yaml',
-    prometheus: 'prometheus --config.file=.postern/prometheus.yml',
+    prometheus:
+      'prometheus --config.file=.postern/prometheus.yml --web.listen-address=127.0.0.1:9090 --storage.tsdb.path=.postern/prometheus-data',
     curl: `curl --cacert .postern/tls/ca.crt --cert .postern/tls/prometheus.crt --key .postern/tls/prometheus.key ${url}`,
   })
+})
+
+test('the line of Prometheus is one for a shell', () => {
+  expect(describeNextSteps('/a b', { url, credentials: ['basic'] }, '/').prometheus).toBe(
+    "prometheus --config.file='a b/prometheus.yml' --web.listen-address=127.0.0.1:9090 --storage.tsdb.path='a b/prometheus-data'",
+  )
 })
 
 test.each([
@@ -26,24 +34,6 @@ test.each([
   const { curl } = describeNextSteps('/a b', { url: 'https://[::1]:9843/metrics', credentials: [kind] }, '/srv')
   expect(curl).toBe(`curl --cacert '/a b/tls/ca.crt' ${proof} 'https://[::1]:9843/metrics'`)
 })
-
-test.each([
-  { path: '/srv/app/x', shown: 'x' },
-  { path: '/srv/app', shown: '.' },
-  { path: '/srv/other', shown: '/srv/other' },
-  { path: '/srv', shown: '/srv' },
-  { path: '/srv/app/..x', shown: '..x' },
-  { path: '/srv/app/-x', shown: './-x' },
-])('$path is shown as $shown in /srv/app', ({ path, shown }) => {
-  expect(showPath(path, '/srv/app')).toBe(shown)
-})
-
-test.each(['plain-word_1.x/y:z', "it's", 'a b', '$HOME', '`id`', '', '*', '~', 'a\nb', '"', '\\', '!x', 'ü'])(
-  'a shell reads %j as it was',
-  (text) => {
-    expect(ask('sh', ['-c', `printf %s ${shellWord(text)}`])).toEqual({ status: 0, output: text })
-  },
-)
 
 describeWith('curl', 'the curl line', () => {
   describe.each(CREDENTIAL_KINDS)('for %s', (kind) => {

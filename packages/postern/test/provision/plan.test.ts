@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { createPlan } from '../../src/provision/index.ts'
+import { createPlan } from '../../src/provision/plan.ts'
 
 const AT = new Date('2026-03-01T12:00:00Z')
 

@@ -1,8 +1,11 @@
+import { X509Certificate } from 'node:crypto'
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
-import { createPlan, provision, writeFileWhole } from '../../src/provision/index.ts'
+import { provision } from '../../src/provision/index.ts'
+import { createPlan } from '../../src/provision/plan.ts'
+import { writeFileWhole } from '../../src/provision/write.ts'
 import { ask, describeWith, temporaryFolder } from './oracle.ts'
 
 const BASIC = { auth: ['basic'] } as const
@@ -73,7 +76,7 @@ describe('a folder that is set up', () => {
     await provision(folder.path)
     await writeFile(join(folder.path, 'notes.txt'), 'mine')
     const before = await tree(folder.path)
-    const second = await provision(folder.path, { listen: 'localhost:1' })
+    const second = await provision(folder.path, { listen: 'localhost:1', existing: 'any' })
     expect(second).toMatchObject({ status: 'unchanged', missing: [], dir: folder.path })
     expect(second.files).toHaveLength(12)
     expect(Object.keys(second.notAfter)).toEqual(['authority', 'server', 'client'])
@@ -116,14 +119,146 @@ describe('a folder that is set up', () => {
   })
 })
 
+describe('an option for a folder that is set up', () => {
+  test.each([
+    { options: { listen: 'LOCALHOST:9843' } },
+    { options: { upstream: 'http://127.0.0.1:8080' } },
+    { options: { upstream: 'http://127.0.0.1:8080/metrics', listen: 'localhost:9843' } },
+  ])('$options says what its policy says and changes nothing', async ({ options }) => {
+    await using folder = await temporaryFolder()
+    await provision(folder.path, BASIC)
+    expect(await provision(folder.path, options)).toMatchObject({ status: 'unchanged' })
+  })
+
+  test.each([
+    { policy: undefined, options: { upstream: 'http://b' }, serves: '"http://127.0.0.1:8080/metrics" and not "http://b/metrics"' },
+    { policy: 'listen: [":1", 5, localhost:2]', options: { listen: ':3' }, serves: '":1", "localhost:2" and not ":3"' },
+    {
+      policy: 'routes: [{path: /a, upstream: "http://a"}, {upstream: "http://b"}, {upstream: 1}, {upstream: x}]',
+      options: { upstream: 'http://b/a' },
+      serves: '"http://a/a", "http://b/metrics" and not "http://b/a"',
+    },
+    { policy: 'listen: [', options: { listen: ':3' }, serves: 'nothing that can be read from its postern.yaml and not ":3"' },
+  ])('$options is refused beside the policy $policy', async ({ policy, options, serves }) => {
+    await using folder = await temporaryFolder()
+    if (policy === undefined) await provision(folder.path, BASIC)
+    else await writeFile(join(folder.path, 'postern.yaml'), policy)
+    const before = await tree(folder.path)
+    await expect(provision(folder.path, options)).rejects.toMatchObject({
+      code: 'ERR_POSTERN_OCCUPIED',
+      message: `"${folder.path}" serves ${serves}`,
+      path: [`--${Object.keys(options)[0]}`],
+      fix: `Change that line of ${folder.path}/postern.yaml, use another --dir, or add --force to make everything new.`,
+    })
+    expect(await tree(folder.path)).toEqual(before)
+  })
+
+  test('without a path means the path of the route', async () => {
+    await using folder = await temporaryFolder()
+    await writeFile(join(folder.path, 'postern.yaml'), 'routes: [{path: /a, upstream: "http://a"}]')
+    expect(await provision(folder.path, { upstream: 'http://a' })).toMatchObject({ status: 'unchanged' })
+  })
+})
+
 describe('--force', () => {
-  test('makes everything new, and keeps the policy that was there and what is not ours', async () => {
+  const CONFIGURATIONS = ['postern.yaml', 'prometheus.yml']
+  const MADE = { listen: '0.0.0.0:1234', hosts: ['app1', '2001:db8::10'], upstream: 'http://127.0.0.1:9100', ...BASIC } as const
+
+  test('alone makes new certificates and secrets for the names there were, and keeps both configurations to the byte', async () => {
+    await using folder = await temporaryFolder()
+    await provision(folder.path, MADE)
+    for (const name of CONFIGURATIONS) {
+      await writeFile(join(folder.path, name), `${await readFile(join(folder.path, name), 'utf8')}# mine\n`)
+      await chmod(join(folder.path, name), 0o640)
+    }
+    await writeFile(join(folder.path, 'tls', LEFTOVER), 'half a key')
+    const before = await tree(folder.path)
+    const result = await provision(folder.path, { force: true })
+    expect(result).toMatchObject({ status: 'renewed', hosts: MADE.hosts, credentials: ['basic'], missing: [] })
+    const after = await tree(folder.path)
+    for (const name of CONFIGURATIONS) expect(after[name]).toBe(before[name])
+    for (const name of Object.keys(after).filter((name) => /^(tls|secrets)\//.test(name))) expect(after[name]).not.toBe(before[name])
+    expect(Object.keys(after).sort()).toEqual(
+      Object.keys(before)
+        .filter((name) => !name.includes(LEFTOVER))
+        .sort(),
+    )
+    expect(new X509Certificate(await readFile(join(folder.path, 'tls/server.crt'))).subjectAltName).toBe(
+      'DNS:app1, IP Address:2001:DB8:0:0:0:0:0:10',
+    )
+    expect(loadConfig({ file: join(folder.path, 'postern.yaml') }).warnings).toEqual([])
+  })
+
+  test('alone brings back what the configurations name and is lost', async () => {
     await using folder = await temporaryFolder()
     await provision(folder.path)
+    await rm(join(folder.path, 'tls'), { recursive: true })
+    await rm(join(folder.path, 'secrets/users.htpasswd'))
+    expect(await provision(folder.path, { force: true })).toMatchObject({
+      status: 'renewed',
+      hosts: ['localhost', '127.0.0.1', '::1'],
+      missing: [],
+    })
+  })
+
+  test('alone asks for names where neither a certificate nor the policy has one', async () => {
+    await using folder = await temporaryFolder()
+    await provision(folder.path, { ...MADE, hosts: ['app1'] })
+    await rm(join(folder.path, 'tls/server.crt'))
+    const before = await tree(folder.path)
+    await expect(provision(folder.path, { force: true })).rejects.toMatchObject({
+      code: 'ERR_POSTERN_USAGE',
+      fix: 'Add --host with the name or address that Prometheus dials.',
+    })
+    expect(await tree(folder.path)).toEqual(before)
+  })
+
+  test('that was interrupted while it renewed is finished by the next run, also without force', async () => {
+    for (const options of [{}, { force: true }, { upstream: 'http://127.0.0.1:9100' }]) {
+      await using folder = await temporaryFolder()
+      await provision(folder.path, MADE)
+      await writeFile(join(folder.path, 'notes.txt'), 'mine')
+      const before = await tree(folder.path)
+      await rename(join(folder.path, 'postern.yaml'), join(folder.path, 'postern.yaml.kept'))
+      expect(await provision(folder.path, options)).toMatchObject({ status: 'renewed', hosts: MADE.hosts })
+      const after = await tree(folder.path)
+      for (const name of [...CONFIGURATIONS, 'notes.txt']) expect(after[name]).toBe(before[name])
+      expect(after['tls/server.key']).not.toBe(before['tls/server.key'])
+      expect(Object.keys(after).sort()).toEqual(Object.keys(before).sort())
+    }
+  })
+
+  test('that was interrupted while it renewed does not hide a contradiction', async () => {
+    await using folder = await temporaryFolder()
+    await provision(folder.path, MADE)
+    await rename(join(folder.path, 'postern.yaml'), join(folder.path, 'postern.yaml.kept'))
+    await expect(provision(folder.path, { upstream: 'http://127.0.0.1:1' })).rejects.toMatchObject({ code: 'ERR_POSTERN_OCCUPIED' })
+    expect(await provision(folder.path, { force: true, upstream: 'http://127.0.0.1:1' })).toMatchObject({
+      status: 'replaced',
+      previous: 'postern.yaml.previous',
+    })
+    expect(await readdir(folder.path)).not.toContain('postern.yaml.kept')
+  })
+
+  test('loses no policy that somebody copied back by hand', async () => {
+    await using folder = await temporaryFolder()
+    await provision(folder.path, BASIC)
+    await writeFile(join(folder.path, 'postern.yaml.kept'), '# kept')
+    expect(await provision(folder.path, { force: true })).toMatchObject({ status: 'renewed' })
+    expect(await readFile(join(folder.path, 'postern.yaml.previous'), 'utf8')).toBe('# kept')
+  })
+
+  test('with an option makes everything new, takes the rest from the folder, and keeps every policy that was there', async () => {
+    await using folder = await temporaryFolder()
+    await provision(folder.path, { ...MADE, auth: ['basic', 'bearer'] })
     await writeFile(join(folder.path, 'notes.txt'), 'mine')
     await writeFile(join(folder.path, 'tls', LEFTOVER), 'half a key')
     const before = await tree(folder.path)
-    expect(await provision(folder.path, { force: true, ...BASIC })).toMatchObject({ status: 'replaced' })
+    expect(await provision(folder.path, { force: true, ...BASIC })).toMatchObject({
+      status: 'replaced',
+      previous: 'postern.yaml.previous',
+      endpoint: { url: 'https://app1:1234/metrics', upstream: 'http://127.0.0.1:9100/metrics', hosts: MADE.hosts },
+    })
     const after = await tree(folder.path)
     expect(after['postern.yaml.previous']).toBe(before['postern.yaml'])
     expect(after['notes.txt']).toBe(before['notes.txt'])
@@ -131,6 +266,33 @@ describe('--force', () => {
       expect(after[name]).not.toBe(before[name])
     // Of the kinds that were not asked for again, nothing is left.
     expect(Object.keys(after).filter((name) => /token|prometheus\.(crt|key)|tmp/.test(name))).toEqual([])
+
+    for (const previous of ['postern.yaml.previous.2', 'postern.yaml.previous.3'])
+      expect(await provision(folder.path, { force: true, upstream: 'http://127.0.0.1:1' })).toMatchObject({ previous })
+    const last = await tree(folder.path)
+    expect(last['postern.yaml.previous']).toBe(before['postern.yaml'])
+    expect(last['postern.yaml.previous.2']).toBe(after['postern.yaml'])
+  })
+
+  test.each([
+    { made: {}, listen: 'localhost:1234', hosts: ['localhost', '127.0.0.1', '::1'] },
+    { made: {}, listen: '192.0.2.1:9843', hosts: ['192.0.2.1'] },
+    { made: MADE, listen: '127.0.0.1:1234', hosts: ['127.0.0.1', 'localhost', '::1'] },
+    { made: { listen: '192.0.2.1:1', hosts: ['app1'] }, listen: '192.0.2.2:1', hosts: ['app1', '192.0.2.2'] },
+    { made: { listen: '192.0.2.1:1', hosts: ['app1'] }, listen: '192.0.2.1:2', hosts: ['app1', '192.0.2.1'] },
+  ])('with --listen $listen takes only names along that lead there', async ({ made, listen, hosts }) => {
+    await using folder = await temporaryFolder()
+    await provision(folder.path, { ...made, ...BASIC })
+    expect(await provision(folder.path, { force: true, listen })).toMatchObject({ endpoint: { hosts } })
+  })
+
+  test('with an option takes nothing from a folder that cannot be read', async () => {
+    await using folder = await temporaryFolder()
+    await writeFile(join(folder.path, 'postern.yaml'), 'listen: ["localhost:0"]\nroutes: 5')
+    expect(await provision(folder.path, { force: true, hosts: ['localhost'] })).toMatchObject({
+      status: 'replaced',
+      endpoint: { url: 'https://localhost:9843/metrics', credentials: ['basic', 'bearer', 'client-certificate'] },
+    })
   })
 
   test('on a new folder is the same as none', async () => {
@@ -139,16 +301,22 @@ describe('--force', () => {
     expect(await readdir(folder.path)).not.toContain('postern.yaml.previous')
   })
 
-  test('that was interrupted is finished by the next run, also beside files of somebody else', async () => {
+  test('that was interrupted while it made everything new is finished by the next run, with what the last policy said', async () => {
     await using folder = await temporaryFolder()
-    await provision(folder.path, BASIC)
+    await provision(folder.path, MADE)
     await writeFile(join(folder.path, 'notes.txt'), 'mine')
-    await rename(join(folder.path, 'postern.yaml'), join(folder.path, 'postern.yaml.previous'))
-    expect(await provision(folder.path, BASIC)).toMatchObject({ status: 'created' })
+    await writeFile(join(folder.path, 'postern.yaml.previous'), '# older')
+    await rename(join(folder.path, 'postern.yaml'), join(folder.path, 'postern.yaml.previous.2'))
+    expect(await provision(folder.path)).toMatchObject({
+      status: 'created',
+      previous: 'postern.yaml.previous.2',
+      endpoint: { url: 'https://app1:1234/metrics', upstream: 'http://127.0.0.1:9100/metrics', credentials: ['basic'] },
+    })
     expect((await readdir(folder.path)).sort()).toEqual([
       'notes.txt',
       'postern.yaml',
       'postern.yaml.previous',
+      'postern.yaml.previous.2',
       'prometheus.yml',
       'secrets',
       'tls',
@@ -161,6 +329,13 @@ describe('--force', () => {
     await expect(provision(folder.path, { force: true })).rejects.toMatchObject({ code: 'ERR_POSTERN_OCCUPIED' })
     expect(await tree(folder.path)).toEqual({ 'prometheus.yml': expect.stringMatching(/^644 /) })
   })
+})
+
+test('the data of Prometheus is nobody else’s work', async () => {
+  await using folder = await temporaryFolder()
+  await mkdir(join(folder.path, 'prometheus-data/wal'), { recursive: true })
+  expect(await provision(folder.path, BASIC)).toMatchObject({ status: 'created' })
+  expect(await readdir(folder.path)).toContain('prometheus-data')
 })
 
 describe('an interrupted run', () => {

@@ -46,7 +46,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   const events: GuardEvent[] = []
   const scrapes = createQueue<ScrapeEvent>()
   const config = loadConfig({ file, onEvent: (event) => events.push(event) })
-  const gateway = await openGateway(config, scrapes.put)
+  const gateway = await openGateway(config, (event) => {
+    if (event.type === 'fault') throw event.error
+    scrapes.put(event)
+  })
   return {
     url: `${gateway.origins[0]}/metrics`,
     origins: gateway.origins,

@@ -1,6 +1,6 @@
 import { PosternError } from '@postern/guard'
 import { describe, expect, test } from 'vitest'
-import { errorToJson, formatError } from '../src/commands/report.ts'
+import { asTyped, errorToJson, formatError } from '../../src/commands/report.ts'
 
 const fault = (init: object = {}): PosternError =>
   new PosternError('ERR_POSTERN_CIDR', '"10.0.0.1/8" has bits set below /8', { fix: 'Clear them.', ...init })
@@ -58,5 +58,22 @@ describe('a fault for a program', () => {
       { error: { code: 'ERR_POSTERN_UNEXPECTED', message: 'x' } },
       { error: { code: 'ERR_POSTERN_UNEXPECTED', message: '5' } },
     ])
+  })
+})
+
+describe('a file as one would type it', () => {
+  test.each([
+    { name: 'below', cwd: '/etc', file: 'a/postern.yaml' },
+    { name: 'elsewhere', cwd: '/root', file: '/etc/a/postern.yaml' },
+  ])('$name', ({ cwd, file }) => {
+    const error = fault({ path: ['listen', 0], source: { file: '/etc/a/postern.yaml', line: 3, column: 9 } })
+    expect(errorToJson(asTyped(error, cwd))).toEqual({
+      error: { ...(errorToJson(error)['error'] as object), file },
+    })
+  })
+
+  test('changes nothing else', () => {
+    const [placeless, unforeseen] = [fault(), new TypeError('x')]
+    expect([asTyped(placeless, '/etc'), asTyped(unforeseen, '/etc')]).toEqual([placeless, unforeseen])
   })
 })

@@ -1,7 +1,7 @@
 import { faultOf } from '@postern/testkit'
 import { describe, expect, test } from 'vitest'
-import { parseAddress } from '../../src/net/address.ts'
-import { type AddressOptions, compileAddresses, isAddressAllowed } from '../../src/net/addresses.ts'
+import { type AddressOptions, compileAddresses, isAddressAllowed } from '../src/addresses.ts'
+import { parseAddress } from '../src/net/address.ts'
 
 const isAllowed = (options: AddressOptions | undefined, address: string | undefined): boolean =>
   isAddressAllowed(compileAddresses(options), address === undefined ? undefined : parseAddress(address))

@@ -1,7 +1,7 @@
 /** Which client addresses may speak at all: a denied network wins, and where networks are allowed all others are denied. */
-import { policyError, withPath } from '../errors.ts'
-import type { Address } from './address.ts'
-import { containsAny, type Network, parseNetwork } from './network.ts'
+import { policyError, withPath } from './errors.ts'
+import type { Address } from './net/address.ts'
+import { containsAny, type Network, parseNetwork } from './net/network.ts'
 
 export interface AddressOptions {
   /** Networks or lone addresses. Absent: every address that is not denied. */

@@ -1,0 +1,74 @@
+/** The guard before a request of node:http: its facts, the decision, and the answer to a denied one. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { TLSSocket } from 'node:tls'
+import type { Allow, Decision } from '../decision.ts'
+import type { Guard } from '../guard.ts'
+import { parseAddress } from '../net/address.ts'
+import type { RequestFacts } from '../request.ts'
+import { parseTarget, type Target } from '../target.ts'
+import { readClientCertificate } from '../tls/peer.ts'
+import { writeDenial } from './status.ts'
+
+/** A request that was allowed: who asks, and for what, read once. */
+export interface Admission {
+  readonly decision: Allow
+  readonly target: Target
+}
+
+/** What runs behind the guard. */
+export type AdmittedHandler = (request: IncomingMessage, response: ServerResponse, admission: Admission) => void
+
+/** Puts the guard before a handler: denied requests are answered here and never reach it. */
+export function guardHandler(guard: Guard, handler: AdmittedHandler): RequestListener {
+  return (request, response) => {
+    void admit(guard, request, response).then((admission) => {
+      if (admission) handler(request, response, admission)
+    })
+  }
+}
+
+/**
+ * Decides; a denied request is answered, and undefined is the result. What follows an admission is the caller's.
+ * Never rejects: a fault of ours is a denial too.
+ * @param target the target as the client sent it, for frameworks that rewrite `request.url`
+ */
+export async function admit(
+  guard: Guard,
+  request: IncomingMessage,
+  response: ServerResponse,
+  target?: string,
+): Promise<Admission | undefined> {
+  const facts = factsOf(request, target)
+  const decision = await decideSafely(guard, facts)
+  if (decision.allow && facts.target) return { decision, target: facts.target }
+  // Where something else has answered meanwhile (a time limit of the application, say) there is nothing left to say.
+  if (!decision.allow && !response.headersSent) writeDenial(request, response, decision)
+  return undefined
+}
+
+/** Node sets both for every request that a server received. */
+interface ReceivedRequest extends IncomingMessage {
+  method: string
+  url: string
+}
+
+function factsOf(request: IncomingMessage, target: string | undefined): RequestFacts {
+  const { socket, method, url } = request as ReceivedRequest
+  return {
+    address: parseAddress(socket.remoteAddress ?? ''),
+    method,
+    target: parseTarget(target ?? url),
+    authorization: request.headersDistinct['authorization'] ?? [],
+    clientCertificate: socket instanceof TLSSocket ? readClientCertificate(socket) : undefined,
+  }
+}
+
+/** Our own guards never reject; one that somebody else wrote may, and must not end the process by it. */
+async function decideSafely(guard: Guard, facts: RequestFacts): Promise<Decision> {
+  try {
+    return await guard.decide(facts)
+  } catch (error) {
+    process.emitWarning(`The guard failed: ${String(error)}`, 'PosternWarning')
+    return { allow: false, status: 500, reason: 'guard_fault', challenges: [] }
+  }
+}

@@ -1,0 +1,81 @@
+/** The life of a server: its bounds on slow clients, its listening, and an end that comes in time. */
+import type { Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { policyError } from '../errors.ts'
+
+/** Bounds on a client that is slow or silent, to spread into `createServer`; milliseconds but for the last. */
+export const SERVER_DEFAULTS = {
+  headersTimeout: 10_000, // from the first byte of a request to the end of its headers
+  requestTimeout: 30_000, // to the end of its body
+  keepAliveTimeout: 130_000, // between requests: longer than two scrape intervals, so that a handshake is not paid each time
+  connectionsCheckingInterval: 2_000, // how often the first two are looked at
+  maxConnections: 1_024,
+} as const
+
+interface Traffic {
+  readonly sockets: Set<Socket>
+  readonly responses: Set<ServerResponse>
+}
+
+/** What is under way, for each server that {@link listen} started. */
+const traffic = new WeakMap<Server, Traffic>()
+
+/**
+ * Listens and answers the port.
+ * @throws {PosternError} ERR_POSTERN_LISTEN, with the reason in words.
+ */
+export async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.maxConnections = SERVER_DEFAULTS.maxConnections
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => reject(listenError(host, port, error))
+    server.once('error', fail)
+    server.listen({ host, port }, () => {
+      server.removeListener('error', fail)
+      resolve()
+    })
+  })
+  const sockets = new Set<Socket>()
+  const responses = new Set<ServerResponse>()
+  traffic.set(server, { sockets, responses })
+  // The sockets below HTTP and TLS: a connection in its handshake is one that neither server knows yet.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    responses.add(response)
+    if (!server.listening) response.shouldKeepAlive = false
+    response.once('close', () => {
+      responses.delete(response)
+      if (!server.listening && responses.size === 0) server.closeAllConnections()
+    })
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/**
+ * Stops listening, and ends when the open requests of a server that {@link listen} started have been answered, or when
+ * `graceMilliseconds` are over: then they are cut. Connections without a request are cut at once: Node would wait for a silent client
+ * for ever, and for a kept-alive one as long as it may be idle.
+ */
+export async function closeServer(server: Server, graceMilliseconds: number): Promise<void> {
+  const { sockets, responses } = traffic.get(server) ?? { sockets: [], responses: { size: 0 } }
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  if (responses.size === 0) server.closeAllConnections()
+  const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMilliseconds)
+  await closed
+  clearTimeout(cut)
+}
+
+function listenError(host: string, port: number, cause: NodeJS.ErrnoException): Error {
+  const why: Record<string, string> = {
+    EADDRINUSE: 'another program listens there',
+    EACCES: 'this user may not listen there',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    ENOTFOUND: 'the name has no address',
+  }
+  return policyError('ERR_POSTERN_LISTEN', `cannot listen on ${host} port ${port}: ${why[cause.code ?? ''] ?? cause.message}`, {
+    fix: 'End the other program, or listen on another address or port.',
+    cause,
+  })
+}

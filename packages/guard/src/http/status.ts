@@ -1,0 +1,36 @@
+/** Answers that are not an exposition: a status and its name, no more. Never a cause, a path or a stack. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Deny } from '../decision.ts'
+
+const TEXT = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+} as const
+
+export type Status = keyof typeof TEXT
+
+/** An exposition is for the one who asked, now; and neither it nor an error is ever a page. */
+export const SAFE_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' } as const
+
+/** Answers a denied request: the same bytes for every cause of one status. */
+export function writeDenial(request: IncomingMessage, response: ServerResponse, denial: Deny): void {
+  if (denial.challenges.length > 0) response.setHeader('WWW-Authenticate', [...denial.challenges])
+  if (denial.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(denial.retryAfterSeconds))
+  writeStatus(request, response, denial.status)
+}
+
+/** Answers with a status alone. Ends the connection when a body is still to come: a gigabyte after a 401 is not read. */
+export function writeStatus(request: IncomingMessage, response: ServerResponse, status: Status): void {
+  const body = `${TEXT[status]}\n`
+  if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined)
+    response.setHeader('Connection', 'close')
+  response.writeHead(status, { ...SAFE_HEADERS, 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': Buffer.byteLength(body) })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
