@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createGuard } from '@postern/guard'
 import { type MetricsServer, type ServeMetricsOptions, serveMetrics } from '@postern/guard/server'
 import { connect, describeAdapter, describeFault, type Fault, issueCertificate, requestText, temporaryFolder } from '@postern/testkit'
@@ -68,6 +69,24 @@ describe('what is served', () => {
   ])('tells its URL for $options', async ({ options, url }) => {
     await using server = await serve(options)
     expect(server.url).toMatch(url)
+  })
+
+  test.each(['100-continue', 'something'])('asks who is there before it answers Expect: %s', async (expectation) => {
+    const guard = createGuard({ credentials: [{ type: 'bearer', tokens: [{ name: 'a', token: 'x'.repeat(24) }] }] })
+    await using server = await serve({ guard })
+    await using wire = await connect(server.url)
+    wire.send(requestText('/metrics', ['Content-Length: 5', `Expect: ${expectation}`]))
+    const [first] = (await once(wire.socket, 'data')) as [Buffer]
+    expect(first.toString()).toMatch(/^HTTP\/1\.1 401 /)
+  })
+
+  test('judges a credential behind thousands of other fields', async () => {
+    const guard = createGuard({ credentials: [{ type: 'bearer', tokens: [{ name: 'a', token: 'x'.repeat(24) }] }] })
+    await using server = await serve({ guard })
+    await using wire = await connect(server.url)
+    const fields = Array.from({ length: 2_500 }, () => 'a:b')
+    const answer = await wire.ask(requestText('/metrics', [...fields, `Authorization: Bearer ${'x'.repeat(24)}`]))
+    expect(answer?.status).toBe(200)
   })
 
   test('speaks TLS where it is given a pair, and tells the process what is amiss with it', async () => {

@@ -444,22 +444,22 @@ async function holdsSameBytes(mount: Mount, { method = 'GET', requests }: (typeo
 
 /** More than one request and answer. */
 const CONVERSATIONS: Readonly<Record<string, (mount: Mount) => Promise<void>>> = {
-  async 'judges each request of a connection alone'(mount) {
+  async 'judges each request of a connection alone, and ends it with the first that is denied'(mount) {
     await using served = await serve(mount)
-    await using wire = await served.open()
-    const statuses: number[] = []
-    for (const lines of [[RIGHT], [], [basicLine('prometheus', WRONG)], [RIGHT]])
-      statuses.push(inspect(await wire.ask(requestText('/metrics', lines))).status)
-    expect(statuses).toEqual([200, 401, 401, 200])
+    for (const denied of [[], [basicLine('prometheus', WRONG)]]) {
+      await using wire = await served.open()
+      const statuses: number[] = []
+      for (const lines of [[RIGHT], [RIGHT], denied]) statuses.push(inspect(await wire.ask(requestText('/metrics', lines))).status)
+      expect(statuses).toEqual([200, 200, 401])
+      await wire.ended()
+    }
   },
 
-  async 'judges pipelined requests each alone and answers in order'(mount) {
+  async 'judges pipelined requests each alone, and answers in order up to the first that is denied'(mount) {
     await using served = await serve(mount)
     await using wire = await served.open()
     wire.send([[RIGHT], [], [RIGHT]].map((lines) => requestText('/metrics', lines)).join(''))
-    const statuses = []
-    for (let turn = 0; turn < 3; turn += 1) statuses.push(inspect(await wire.read()).status)
-    expect(statuses).toEqual([200, 401, 200])
+    expect([inspect(await wire.read()).status, inspect(await wire.read()).status, await wire.read()]).toEqual([200, 401, undefined])
   },
 
   async 'takes a request hidden in a body for a body'(mount) {
@@ -517,7 +517,6 @@ const CONVERSATIONS: Readonly<Record<string, (mount: Mount) => Promise<void>>> =
 
   async 'does not join user and password to the pair of another (CVE-2022-46146)'(mount) {
     await using served = await serve(mount)
-    await using wire = await served.open()
     const pairs = [
       ['prometheus', PASSWORD],
       ['prometheus', PASSWORD],
@@ -526,8 +525,10 @@ const CONVERSATIONS: Readonly<Record<string, (mount: Mount) => Promise<void>>> =
       [`prometheus${HASH}`, PASSWORD],
     ] as const
     const statuses: number[] = []
-    for (const [user, password] of pairs)
+    for (const [user, password] of pairs) {
+      await using wire = await served.open()
       statuses.push(inspect(await wire.ask(requestText('/metrics', [basicLine(user, password)]))).status)
+    }
     expect(statuses).toEqual([200, 200, 401, 401, 401])
   },
 
@@ -645,11 +646,12 @@ function describeCertificates(mount: Mount, define: (name: string, run: () => Pr
 
   define('takes a password where the certificate is wrong', async () => {
     await using served = await serve(mount, { guard: mixedPolicy() })
-    await using wire = await served.open(identity('foreign'))
-    expect([
-      inspect(await wire.ask(requestText('/metrics'))).status,
-      inspect(await wire.ask(requestText('/metrics', [RIGHT]))).status,
-    ]).toEqual([401, 200])
+    const statuses: number[] = []
+    for (const lines of [[], [RIGHT]]) {
+      await using wire = await served.open(identity('foreign'))
+      statuses.push(inspect(await wire.ask(requestText('/metrics', lines))).status)
+    }
+    expect(statuses).toEqual([401, 200])
     expect(heardOf(served.events)).toEqual(['bad_credentials', { principal: 'prometheus' }])
   })
 

@@ -18,6 +18,8 @@ export interface CertificateRequest {
   readonly subject: string
   /** Left out: signed by its own key. */
   readonly issuer?: Pair
+  /** A key that exists, PEM. Left out: a new one. */
+  readonly key?: string
   /** True for an authority, which has no extended key usage. */
   readonly ca?: boolean
   /** Subject alternative names as openssl writes them, `DNS:a.example` or `IP:10.0.0.1`; a comma is part of the name. */
@@ -39,7 +41,9 @@ export async function issueCertificate(request: CertificateRequest): Promise<Pai
   const file = (name: string): string => join(folder.path, name)
   await folder.write('index.txt', '')
   await folder.write('ca.cnf', configuration(folder.path, request))
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file('key.pem')]
+  const key = request.key
+    ? ['-key', await folder.write('key.pem', request.key)]
+    : ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file('key.pem')]
   const subject = ['-subj', `/CN=${request.subject}`]
   await run('openssl', ['req', '-new', '-config', file('ca.cnf'), ...key, ...subject, '-out', file('csr.pem')])
   const signer = request.issuer

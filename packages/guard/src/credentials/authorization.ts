@@ -1,7 +1,11 @@
 /** The Authorization header (RFC 9110, 11.4), split into its scheme and the rest. */
 import type { RequestFacts } from '../request.ts'
 
-const FORM = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +([^\t]*)$/
+/**
+ * One or more spaces, then a value that does not begin with one: were both to match spaces, 16 KB of them and a tab would hold the
+ * event loop for half a second.
+ */
+const FORM = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +([^ \t][^\t]*|)$/
 
 /**
  * The value after `scheme`, which is compared without regard to case; undefined when the header is absent or of another scheme.

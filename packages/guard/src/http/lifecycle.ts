@@ -26,6 +26,12 @@ const traffic = new WeakMap<Server, Traffic>()
  */
 export async function listen(server: Server, host: string, port: number): Promise<number> {
   server.maxConnections = SERVER_DEFAULTS.maxConnections
+  // Node drops the header fields beyond a count in silence, an Authorization among them; their size is bounded anyhow.
+  server.maxHeadersCount = 0
+  // Node would answer these before anyone is asked who is there.
+  for (const expectation of ['checkContinue', 'checkExpectation']) {
+    server.on(expectation, (request, response) => server.emit('request', request, response))
+  }
   await new Promise<void>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => reject(listenError(host, port, error))
     server.once('error', fail)

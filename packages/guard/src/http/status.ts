@@ -19,10 +19,14 @@ export type Status = keyof typeof TEXT
 /** An exposition is for the one who asked, now; and neither it nor an error is ever a page. */
 export const SAFE_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' } as const
 
-/** Answers a denied request: the same bytes for every cause of one status. */
+/**
+ * Answers a denied request: the same bytes for every cause of one status. The connection ends with it: were it kept for whoever is
+ * denied, a thousand of them would leave no place for a scraper.
+ */
 export function writeDenial(request: IncomingMessage, response: ServerResponse, denial: Deny): void {
   if (denial.challenges.length > 0) response.setHeader('WWW-Authenticate', [...denial.challenges])
   if (denial.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(denial.retryAfterSeconds))
+  response.setHeader('Connection', 'close')
   writeStatus(request, response, denial.status)
 }
 

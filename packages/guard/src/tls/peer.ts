@@ -19,29 +19,32 @@ export function readClientCertificate(socket: TLSSocket): ClientCertificate | un
 }
 
 function describe(peer: DetailedPeerCertificate, verified: boolean): ClientCertificate {
+  const issuers = verified ? issuersOf(peer) : []
   return {
     verified,
-    issuers: verified ? issuersOf(peer) : [],
+    issuers: issuers.map((issuer) => fingerprintText(issuer.fingerprint256)),
     subjectAlternativeNames: parseSubjectAlternativeNames(peer.subjectaltname),
-    notBefore: Date.parse(peer.valid_from),
-    notAfter: Date.parse(peer.valid_to),
+    // A chain lives no longer than the first of its certificates to end.
+    notBefore: Math.max(Date.parse(peer.valid_from), ...issuers.map((issuer) => Date.parse(issuer.validFrom))),
+    notAfter: Math.min(Date.parse(peer.valid_to), ...issuers.map((issuer) => Date.parse(issuer.validTo))),
   }
 }
 
 /**
  * The chain above the leaf; a root is its own issuer and ends the walk. Node completes it from the listener's authorities on resumption.
  * Node links certificates by name, and the peer sends what it likes: an authority that only shares its name with the true issuer
- * would be shown above it. A link counts where the key above made the signature below.
+ * would be shown above it, and so would an ordinary certificate for the true issuer's key. A link counts where the one above may
+ * issue certificates, is named as the issuer of the one below, and its key made the signature.
  */
-function issuersOf(peer: DetailedPeerCertificate): string[] {
-  const issuers: string[] = []
+function issuersOf(peer: DetailedPeerCertificate): X509Certificate[] {
+  const issuers: X509Certificate[] = []
   try {
     let below = new X509Certificate(peer.raw)
     for (let link: DetailedPeerCertificate | undefined = peer.issuerCertificate; link; link = link.issuerCertificate) {
       const issuer = new X509Certificate(link.raw)
-      const fingerprint = fingerprintText(issuer.fingerprint256)
-      if (issuers.includes(fingerprint) || !below.verify(issuer.publicKey)) break
-      issuers.push(fingerprint)
+      const isKnown = issuers.some(({ fingerprint256 }) => fingerprint256 === issuer.fingerprint256)
+      if (isKnown || !issuer.ca || !below.checkIssued(issuer) || !below.verify(issuer.publicKey)) break
+      issuers.push(issuer)
       below = issuer
     }
   } catch {

@@ -36,7 +36,6 @@ describe('mounted under a prefix', () => {
       (request: IncomingMessage, response: ServerResponse) => void response.end(`behind at ${request.url}`),
     )
     await using server = await startServer(serverOf(express().use('/internal', router)))
-    await using wire = await connect(server.url)
     const line = `Authorization: ${basic('prom', 's3cret').authorization}`
     const bodies = []
     for (const [target, lines] of [
@@ -44,8 +43,10 @@ describe('mounted under a prefix', () => {
       ['/internal/metrics', [line]],
       ['/internal/metrics/a?b', [line]],
       ['/internal/metrics/%61', [line]],
-    ] as const)
+    ] as const) {
+      await using wire = await connect(server.url)
       bodies.push((await wire.ask(requestText(target, lines)))?.body)
+    }
     expect(bodies).toEqual(['Unauthorized\n', 'behind at /', 'behind at /a?b', 'Bad Request\n'])
     expect(events.map((event) => event.type === 'decision' && event.path)).toEqual([
       '/internal/metrics',

@@ -33,3 +33,8 @@ test.each([
 test('no header holds nothing', () => {
   expect(credentialsOf(factsOf(), 'basic')).toBeUndefined()
 })
+
+test.each([' ', '\t', ' \t'])('a header of a million characters is read as quickly as it is long (%j)', (filling) => {
+  // Where the time grew with the square of the length, this would not end.
+  expect(credentialsOf(factsOf(`Basic${' '.repeat(1_000_000)}${filling}\tx`), 'basic')).toBeUndefined()
+})

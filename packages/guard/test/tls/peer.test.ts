@@ -16,6 +16,14 @@ const server = await issueCertificate({ subject: 'localhost', issuer: authority,
 const good = await issueCertificate({ subject: 'prometheus', issuer: authority, names })
 const underTeam = await issueCertificate({ subject: 'prometheus', issuer: intermediate, names })
 const underNamesake = await issueCertificate({ subject: 'prometheus', issuer: namesake, names, keyIdentifiers: false })
+/** Of another authority that the listener trusts, and an ordinary certificate of ours for that authority's own name and key. */
+const rival = await issueCertificate({ subject: 'Rival', ca: true })
+const underRival = await issueCertificate({ subject: 'prometheus', issuer: rival, names, keyIdentifiers: false })
+const bridge = await issueCertificate({ subject: 'Rival', key: rival.key, issuer: authority, names: ['DNS:team.example'] })
+/** An authority of a single hour, and a certificate of it for longer. */
+const [began, ends] = [new Date(Date.now() - 1_800_000), new Date(Date.now() + 1_800_000)]
+const short = await issueCertificate({ subject: 'Short', ca: true, notBefore: began, notAfter: ends })
+const underShort = await issueCertificate({ subject: 'prometheus', issuer: short, names })
 const selfSigned = await issueCertificate({ subject: 'prometheus', names })
 
 /** A listener that trusts `ca` for client certificates, before a policy that believes `authority` alone. */
@@ -82,10 +90,11 @@ test('refuses everyone on a listener that was left with the public authorities',
 describe('a peer as Node shows it', () => {
   const fingerprint = fingerprintText(new X509Certificate(authority.cert).fingerprint256)
   const issuer = new X509Certificate(authority.cert).toLegacyObject()
-  const days = {
-    notBefore: Date.parse(new X509Certificate(good.cert).validFrom),
-    notAfter: Date.parse(new X509Certificate(good.cert).validTo),
+  const daysOf = ({ cert }: Pair): { notBefore: number; notAfter: number } => {
+    const { validFrom, validTo } = new X509Certificate(cert)
+    return { notBefore: Date.parse(validFrom), notAfter: Date.parse(validTo) }
   }
+  const days = daysOf(good)
   const subjectAlternativeNames = [{ kind: 'dns', value: 'prometheus.example' }]
   const leaf = new X509Certificate(good.cert).toLegacyObject()
 
@@ -106,6 +115,28 @@ describe('a peer as Node shows it', () => {
       name: 'without what stands above an issuer that cannot be read',
       peer: { ...leaf, issuerCertificate: { ...issuer, issuerCertificate: { raw: Buffer.from('garbage') } } },
       certificate: { verified: true, issuers: [fingerprint], subjectAlternativeNames, ...days },
+    },
+    {
+      name: 'without what stands above a certificate that may not issue others',
+      peer: {
+        ...new X509Certificate(underRival.cert).toLegacyObject(),
+        issuerCertificate: { ...new X509Certificate(bridge.cert).toLegacyObject(), issuerCertificate: issuer },
+      },
+      certificate: { verified: true, issuers: [], subjectAlternativeNames, ...daysOf(underRival) },
+    },
+    {
+      name: 'alive no longer than its issuer',
+      peer: {
+        ...new X509Certificate(underShort.cert).toLegacyObject(),
+        issuerCertificate: new X509Certificate(short.cert).toLegacyObject(),
+      },
+      certificate: {
+        verified: true,
+        issuers: [fingerprintText(new X509Certificate(short.cert).fingerprint256)],
+        subjectAlternativeNames,
+        notBefore: daysOf(short).notBefore,
+        notAfter: daysOf(short).notAfter,
+      },
     },
     {
       name: 'without issuers where the listener did not verify it',
