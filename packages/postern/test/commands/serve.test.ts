@@ -90,11 +90,17 @@ describe('the log of postern serve', () => {
         '{credentials: [{type: basic, users_file: users.open}, ',
       ),
     )
-    await using wire = await connect(serving.url)
     const password = Buffer.from('prometheus:canary-password').toString('base64')
+    const statuses: unknown[] = []
+    // A connection each: a denial ends its own.
+    const send = async (target: string, line: string): Promise<void> => {
+      await using wire = await connect(serving.url)
+      statuses.push((await wire.ask(requestText(target, [line])))?.status)
+    }
     for (const line of ['X-A: b', `Authorization: Basic ${password}`, 'Authorization: Bearer canary-token', AUTHORIZATION])
-      await wire.ask(requestText('/metrics?token=canary-token', [line]))
-    await wire.ask(requestText('/metrics%1b[2J', [AUTHORIZATION]))
+      await send('/metrics?token=canary-token', line)
+    await send('/metrics%1b[2J', AUTHORIZATION)
+    expect(statuses).toEqual([401, 401, 401, 502, 400])
     serving.end()
     const { stderr } = await finish(serving)
     for (const secret of [...secrets, password]) expect(stderr).not.toContain(secret)

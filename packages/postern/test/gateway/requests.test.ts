@@ -73,7 +73,8 @@ describe('who may scrape', () => {
     await using gateway = await start()
     const ask = async (text: string): Promise<unknown> => {
       await using wire = await connect(gateway.url)
-      return wire.ask(text)
+      // Awaited here: the connection is cut as soon as this function returns.
+      return await wire.ask(text)
     }
     const targets = [
       '//metrics',
