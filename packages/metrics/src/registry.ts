@@ -1,12 +1,30 @@
-/** The registry: families by name, default labels, and the one way out, `render`. */
-import { type Format, negotiate } from './exposition/negotiate.ts'
-import { renderFamilies } from './exposition/render.ts'
-import { compileBuckets, DEFAULT_BUCKETS } from './instruments/buckets.ts'
-import { Counter, type CounterOptions } from './instruments/counter.ts'
-import { Gauge, type GaugeOptions } from './instruments/gauge.ts'
-import { Histogram, type HistogramOptions } from './instruments/histogram.ts'
+/** The registry: families by name, default labels, and the two ways out, `render` and `expose`. */
+import { negotiateEncoding, offeredEncodings } from './exposition/accept-encoding.ts'
+import { negotiate } from './exposition/negotiate.ts'
+import type { Counter, CounterOptions } from './instruments/counter.ts'
+import {
+  type AnyOptions,
+  createDeclarations,
+  type Declarations,
+  type DeclareContext,
+  type DeclaredKind,
+  describeDeclaration,
+  makeInstrument,
+} from './instruments/declare.ts'
+import type { Gauge, GaugeOptions } from './instruments/gauge.ts'
+import type { Histogram, HistogramOptions } from './instruments/histogram.ts'
+import type { Info, InfoOptions } from './instruments/info.ts'
+import type { Instrument } from './instruments/instrument.ts'
+import type { StateSet, StateSetOptions } from './instruments/state-set.ts'
 import { checkLabelNames, claimedNames } from './names.ts'
-import { defineFamily, type Family } from './series/family.ts'
+import { Collection, type Collector } from './scrape/collection.ts'
+import { type Exposed, type ExposeRequest, RETRY_AFTER_SECONDS } from './scrape/expose.ts'
+import { Renderer } from './scrape/renderer.ts'
+import { type ScrapeKey, Scrapes } from './scrape/scrapes.ts'
+import { type ChunkProducer, readText, SharedBody } from './scrape/shared-body.ts'
+import { SELF_METRIC_NAMES, SelfMetrics } from './self-metrics.ts'
+import { Expiry } from './series/expiry.ts'
+import type { Family } from './series/family.ts'
 import type { LabelValue } from './series/labels.ts'
 
 export interface RegistryOptions {
@@ -14,13 +32,34 @@ export interface RegistryOptions {
   readonly defaultLabels?: Readonly<Record<string, LabelValue>>
   /** Milliseconds of a clock that never goes back; timers read it. Default: `performance.now`. */
   readonly now?: () => number
+  /** Milliseconds since the Unix epoch; exemplars and created timestamps read it. Default: `Date.now`. */
+  readonly wallClock?: () => number
   /**
-   * Told of every `collect` that failed, while the scrape is under way: what it threw or rejected with, and the family left out for it,
-   * named as registered. For a log line; the failure is counted with or without it. It holds up the scrape for as long as it runs, but
-   * a promise it returns is not waited for. What it throws or rejects with itself is dropped: the scrape goes on.
+   * Told of every `collect` that failed or came too late, while the scrape is under way: what it threw or rejected with, and the family
+   * left out for it, named as registered. For a log line; the failure is counted with or without it. It holds up the scrape for as long
+   * as it runs, but a promise it returns is not waited for. What it throws or rejects with itself is dropped: the scrape goes on.
    */
   readonly onCollectError?: (error: unknown, family: string) => void
+  /** How long a scrape waits for each `collect`. Default: 5000. */
+  readonly collectTimeoutMilliseconds?: number
+  /** Series that all families together may have; see `maxSeries` of a family. Default: no limit. */
+  readonly maxSeries?: number
+  /** Whether series tell when they were born: `_created` in OpenMetrics, and in protobuf. Costs 8 bytes per series. Default: false. */
+  readonly createdTimestamps?: boolean
+  /** Scrapes answered at a time; those beyond are told to come back. Default: 32. */
+  readonly maxScrapesInFlight?: number
+  /** How long rendering may hold up the event loop before it yields. Default: 4. */
+  readonly sliceMilliseconds?: number
+  /** Rendered bytes kept between scrapes, so that what has not changed is not written again. Default: 64 MiB; 0 keeps none. */
+  readonly keptBytes?: number
 }
+
+export const DEFAULTS = {
+  collectTimeoutMilliseconds: 5_000,
+  maxScrapesInFlight: 32,
+  sliceMilliseconds: 4,
+  keptBytes: 67_108_864, // 64 MiB: 600,000 counters, or 45,000 histograms
+} as const
 
 export interface RenderRequest {
   /** The Accept header as sent; undefined when there was none. */
@@ -30,97 +69,167 @@ export interface RenderRequest {
 export interface Rendered {
   /** The whole Content-Type value, parameters included. */
   readonly contentType: string
-  /** The whole exposition as one string; a streaming form will be another method, this one stays. */
+  /** The whole exposition as one string. */
   readonly body: string
 }
 
 interface Entry {
+  readonly instrument: Instrument<string>
   readonly family: Family
-  readonly collect: (() => void | Promise<void>) | undefined
+  collector: Collector | undefined
+  readonly expiry: Expiry | undefined
 }
-
-/** The registry's own counter: made by the first failure, so that a registry without one shows nothing of ours. */
-const COLLECT_ERRORS = 'postern_metrics_collect_errors_total'
 
 export function createRegistry(options: RegistryOptions = {}): Registry {
   return new Registry(options)
 }
 
-/** The instruments of a program. `counter`, `gauge` and `histogram` throw a TypeError for a declaration that cannot be served. */
-export class Registry {
+/** The instruments of a program. */
+export class Registry implements Declarations {
+  /**
+   * Declares as the registry itself does, and answers the instrument that is there when it was declared alike before: for code that
+   * runs again in the same process, as with hot reload. The `collect` of the latest declaration counts.
+   * @throws {TypeError} when the one that is there has another kind, other labels, buckets, or another unit.
+   */
+  readonly getOrCreate: Declarations
   readonly #entries = new Map<string, Entry>()
   /** Every name taken in any format, with the family that took it. */
   readonly #owners = new Map<string, string>()
-  readonly #defaultLabels: ReadonlyMap<string, string>
-  readonly #now: () => number
+  readonly #context: DeclareContext
+  readonly #collectTimeoutMilliseconds: number
   readonly #onCollectError: RegistryOptions['onCollectError']
-  #collectErrors: Counter<'family'> | undefined
+  readonly #collection: Collection
+  #collecting: Promise<ReadonlySet<Collector>> | undefined
+  readonly #declarations: Declarations
+  readonly #renderer: Renderer
+  readonly #scrapes: Scrapes
+  readonly #selfMetrics: SelfMetrics
 
-  constructor({ defaultLabels = {}, now = () => performance.now(), onCollectError }: RegistryOptions) {
+  constructor(options: RegistryOptions) {
+    const { defaultLabels = {}, now = () => performance.now(), wallClock = () => Date.now(), onCollectError } = options
     checkLabelNames('The registry', Object.keys(defaultLabels))
-    this.#defaultLabels = new Map(Object.entries(defaultLabels).map(([name, value]) => [name, String(value)]))
-    this.#now = now
+    this.#context = {
+      defaultLabels: new Map(Object.entries(defaultLabels).map(([name, value]) => [name, String(value)])),
+      budget: { limit: options.maxSeries ?? Infinity, used: 0 },
+      now,
+      wallClock,
+      keepsCreated: options.createdTimestamps ?? false,
+      onOverflow: (family) => this.#selfMetrics.count('overflow', family),
+    }
+    this.#collectTimeoutMilliseconds = options.collectTimeoutMilliseconds ?? DEFAULTS.collectTimeoutMilliseconds
     this.#onCollectError = onCollectError
+    this.#collection = new Collection((error, { name }) => {
+      this.#selfMetrics.count('collectErrors', name)
+      void this.#tellCollectError(error, name)
+    })
+    const { keptBytes = DEFAULTS.keptBytes, sliceMilliseconds = DEFAULTS.sliceMilliseconds } = options
+    this.#renderer = new Renderer({ now: () => performance.now(), wallClock, imageBytes: keptBytes, sliceMilliseconds })
+    this.#scrapes = new Scrapes((key) => this.#produce(key), { maxInFlight: options.maxScrapesInFlight ?? DEFAULTS.maxScrapesInFlight })
+    // Outside every budget: it tells of what is beyond it.
+    const selfContext = { ...this.#context, budget: { limit: Infinity, used: 0 } }
+    this.#selfMetrics = new SelfMetrics((declared) => {
+      const counter = makeInstrument('counter', declared, selfContext) as unknown as Counter<'family'>
+      this.#entries.set(counter.name, { instrument: counter, family: counter.family, collector: undefined, expiry: undefined })
+      return counter
+    })
+    this.#declarations = createDeclarations((kind, declared) => this.#declare(kind, declared))
+    this.getOrCreate = createDeclarations((kind, declared) => this.#reuse(kind, declared) ?? this.#declare(kind, declared))
     this.#reserve()
   }
 
   counter<const L extends string = never>(options: CounterOptions<L>): Counter<L> {
-    const family = this.#claim(defineFamily('counter', options, this.#defaultLabels))
-    return this.#add(family, new Counter<L>(family), options.collect)
+    return this.#declarations.counter(options)
   }
 
   gauge<const L extends string = never>(options: GaugeOptions<L>): Gauge<L> {
-    const family = this.#claim(defineFamily('gauge', options, this.#defaultLabels))
-    return this.#add(family, new Gauge<L>(family), options.collect)
+    return this.#declarations.gauge(options)
   }
 
-  /** @throws {RangeError} when the buckets do not ascend or one is not finite. */
   histogram<const L extends string = never>(options: HistogramOptions<L>): Histogram<L> {
-    const bounds = compileBuckets(options.name, options.buckets ?? DEFAULT_BUCKETS)
-    const family = this.#claim(defineFamily('histogram', options, this.#defaultLabels, bounds))
-    return this.#add(family, new Histogram<L>(family, this.#now), options.collect)
+    return this.#declarations.histogram(options)
+  }
+
+  info<const L extends string = never>(options: InfoOptions<L>): Info<L> {
+    return this.#declarations.info(options)
+  }
+
+  stateSet<const L extends string = never, const S extends string = string>(options: StateSetOptions<L, S>): StateSet<L, S> {
+    return this.#declarations.stateSet(options)
   }
 
   /** Takes a family out of the exposition and frees its names; its instrument still counts, unseen. False when there is none. */
   unregister(name: string): boolean {
     const entry = this.#entries.get(name)
-    if (entry === undefined || name === COLLECT_ERRORS) return false
+    if (entry === undefined || SELF_METRIC_NAMES.includes(name)) return false
     for (const claimed of claimedNames(entry.family.kind, name)) this.#owners.delete(claimed)
+    this.#renderer.forget(entry.family)
+    entry.family.store.leaveBudget()
     return this.#entries.delete(name)
   }
 
   /** Takes out every family; the default labels stay. */
   clear(): void {
+    for (const { family } of this.#entries.values()) {
+      this.#renderer.forget(family)
+      family.store.leaveBudget()
+    }
     this.#entries.clear()
     this.#owners.clear()
-    this.#collectErrors = undefined
+    this.#selfMetrics.clear()
     this.#reserve()
   }
 
   /**
-   * One scrape: runs every `collect`, then renders the families in the order of their registration. Never rejects: a `collect` that
-   * fails costs its own family only, is counted in `postern_metrics_collect_errors_total`, and goes to `onCollectError`.
+   * One scrape, whole: runs every `collect`, then renders the families in the order of their registration. Never rejects: a `collect`
+   * that fails costs its own family only, is counted in `postern_metrics_collect_errors_total`, and goes to `onCollectError`.
    */
   async render(request: RenderRequest): Promise<Rendered> {
-    const format: Format = negotiate(request.accept)
-    const failed = await this.#collect()
-    const families = Array.from(this.#entries.values(), (entry) => entry.family).filter((family) => !failed.has(family))
-    return { contentType: format.contentType, body: renderFamilies(families, format.syntax) }
+    const format = negotiate(request.accept, SYNTAXES)
+    const body = new SharedBody(await this.#produce({ format, coding: 'identity', names: [] }), () => {})
+    return { contentType: format.contentType, body: await readText(body.join(() => {})) }
   }
 
-  async #collect(): Promise<Set<Family>> {
-    const failed = new Set<Family>()
-    const run = async ({ family, collect }: Entry): Promise<void> => {
-      try {
-        await collect?.()
-      } catch (error) {
-        failed.add(family)
-        this.#countCollectError(family.name)
-        void this.#tellCollectError(error, family.name)
-      }
+  /**
+   * One scrape as a server needs it: the format and compression that the client asked for, and a body in pieces, made as they are read
+   * and in slices that leave the event loop to others. Scrapes that ask for the same at the same time share one body.
+   */
+  async expose({ accept, acceptEncoding, names = [] }: ExposeRequest): Promise<Exposed> {
+    const format = negotiate(accept, SYNTAXES)
+    const coding = negotiateEncoding(acceptEncoding, CODINGS)
+    const body = await this.#scrapes.open({ format, coding, names })
+    if (body === undefined) return { status: 503, headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) }, body }
+    const headers = {
+      'Content-Type': format.contentType,
+      Vary: 'Accept, Accept-Encoding',
+      ...(coding === 'identity' ? {} : { 'Content-Encoding': coding }),
     }
-    await Promise.all(Array.from(this.#entries.values()).map(run))
-    return failed
+    return { status: 200, headers, body }
+  }
+
+  async #produce({ format, names }: ScrapeKey): Promise<ChunkProducer> {
+    // Scrapes that begin while others collect wait for the same collection, whatever they ask for.
+    this.#collecting ??= this.#collect().finally(() => {
+      this.#collecting = undefined
+    })
+    const failed = await this.#collecting
+    const asked = names.length === 0 ? undefined : new Set(names)
+    const families: Family[] = []
+    for (const { family, collector } of this.#entries.values()) {
+      if (collector !== undefined && failed.has(collector)) continue
+      if (asked === undefined || [family.name, ...claimedNames(family.kind, family.name)].some((name) => asked.has(name)))
+        families.push(family)
+    }
+    return this.#renderer.produce(families, format)
+  }
+
+  async #collect(): Promise<ReadonlySet<Collector>> {
+    const now = this.#context.now()
+    const collectors: Collector[] = []
+    for (const { collector, expiry } of this.#entries.values()) {
+      expiry?.look(now)
+      if (collector !== undefined) collectors.push(collector)
+    }
+    return this.#collection.run(collectors)
   }
 
   /** Never rejects. Asynchronous, because a handler may be: its rejection, left alone, would end the process. */
@@ -133,21 +242,44 @@ export class Registry {
     }
   }
 
-  #countCollectError(name: string): void {
-    if (this.#collectErrors === undefined) {
-      const options = {
-        name: COLLECT_ERRORS,
-        help: 'Collect callbacks that failed, by the family left out.',
-        labelNames: ['family'],
-      } as const
-      const family = defineFamily('counter', options, this.#defaultLabels)
-      this.#collectErrors = this.#add(family, new Counter<'family'>(family), undefined)
+  #declare(kind: DeclaredKind, options: AnyOptions): Instrument<string> {
+    const instrument = makeInstrument(kind, options, this.#context)
+    const { family } = instrument
+    const { expireAfterSeconds } = options
+    const expiry = expireAfterSeconds === undefined ? undefined : new Expiry(family.store, expireAfterSeconds, this.#context.now())
+    try {
+      this.#claim(family)
+    } catch (error) {
+      family.store.leaveBudget()
+      throw error
     }
-    this.#collectErrors.inc({ family: name })
+    this.#entries.set(family.name, { instrument, family, collector: this.#collectorOf(instrument, options), expiry })
+    return instrument
+  }
+
+  /** The instrument of that name, when it was declared alike. */
+  #reuse(kind: DeclaredKind, options: AnyOptions): Instrument<string> | undefined {
+    const entry = this.#entries.get(options.name)
+    if (entry === undefined) return undefined
+    const wanted = describeDeclaration(makeInstrument(kind, options, { ...this.#context, budget: { limit: Infinity, used: 0 } }))
+    const found = describeDeclaration(entry.instrument)
+    if (wanted !== found) {
+      throw new TypeError(
+        `"${options.name}" is there as ${found}, and was asked for as ${wanted}. Declare both alike, or give one another name.`,
+      )
+    }
+    entry.collector = this.#collectorOf(entry.instrument, options)
+    return entry.instrument
+  }
+
+  #collectorOf(instrument: Instrument<string>, { name, collect, collectTimeoutMilliseconds }: AnyOptions): Collector | undefined {
+    if (collect === undefined) return undefined
+    const timeoutMilliseconds = collectTimeoutMilliseconds ?? this.#collectTimeoutMilliseconds
+    return { name, timeoutMilliseconds, run: () => collect(instrument as never) }
   }
 
   /** @throws {TypeError} when a name of the family, in any format, is taken. */
-  #claim(family: Family): Family {
+  #claim(family: Family): void {
     const names = claimedNames(family.kind, family.name)
     for (const name of names) {
       const owner = this.#owners.get(name)
@@ -158,16 +290,14 @@ export class Registry {
       }
     }
     for (const name of names) this.#owners.set(name, family.name)
-    return family
   }
 
-  #add<I>(family: Family, instrument: I, collect: ((instrument: I) => void | Promise<void>) | undefined): I {
-    this.#entries.set(family.name, { family, collect: collect === undefined ? undefined : () => collect(instrument) })
-    return instrument
-  }
-
-  /** Taken beforehand, because the failure that needs it is no time to find the name gone. */
+  /** Taken beforehand, because the event that needs them is no time to find a name gone. */
   #reserve(): void {
-    for (const name of claimedNames('counter', COLLECT_ERRORS)) this.#owners.set(name, COLLECT_ERRORS)
+    for (const name of SELF_METRIC_NAMES) for (const claimed of claimedNames('counter', name)) this.#owners.set(claimed, name)
   }
 }
+
+/** What can be written. */
+const SYNTAXES = ['text', 'openmetrics'] as const
+const CODINGS = offeredEncodings()

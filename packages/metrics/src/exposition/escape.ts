@@ -10,6 +10,12 @@ export function escapeLabelValue(value: string): string {
   return escapeQuotedText(value)
 }
 
+/** The value that {@link escapeLabelValue} made this from, but for lone surrogates. */
+export function unescapeLabelValue(escaped: string): string {
+  if (!escaped.includes('\\')) return escaped
+  return escaped.replace(/\\(.)/gs, (_, character: string) => (character === 'n' ? '\n' : character))
+}
+
 /** HELP in text 0.0.4, where a quote is an ordinary character and `\"` would be read as two. */
 export function escapeTextHelp(help: string): string {
   return escapeCommon(help)

@@ -1,22 +1,53 @@
 /** OpenMetrics 1.0 text (github.com/prometheus/OpenMetrics, specification/OpenMetrics.md). */
-import { counterBaseName } from '../names.ts'
-import type { Family } from '../series/family.ts'
+import { type Family, familyName } from '../series/family.ts'
+import type { BlockWriter } from './blocks/block-writer.ts'
+import { HistogramWriter } from './blocks/histogram.ts'
+import { LabelStyle } from './blocks/line-style.ts'
+import { ScalarWriter } from './blocks/scalar.ts'
+import type { NameSpelling } from './blocks/spelling.ts'
+import { SummaryWriter } from './blocks/summary.ts'
+import { encodeUtf8 } from './byte-writer.ts'
 import { escapeOpenMetricsHelp } from './escape.ts'
 import { formatCanonical } from './number.ts'
-import { writeHistograms, writeScalars } from './samples.ts'
 
 /** Ends every exposition, so that a truncated one is noticed. */
-export const OPENMETRICS_END = '# EOF\n'
+export const OPENMETRICS_END: Uint8Array = encodeUtf8('# EOF\n')
 
-/** One whole family. A counter's family has no `_total` and its samples always have, whichever way it was registered. */
-export function writeOpenMetricsFamily(family: Family): string {
-  const { kind, name, help, store, bounds } = family
-  const familyName = kind === 'counter' ? counterBaseName(name) : name
-  const head = `# TYPE ${familyName} ${kind}\n# HELP ${familyName} ${escapeOpenMetricsHelp(help)}\n`
-  if (kind === 'counter') return head + writeScalars(`${familyName}_total`, store)
-  if (kind === 'gauge') return head + writeScalars(familyName, store)
-  const showTotals = bounds.some((bound) => bound < 0) ? () => false : isCounterLike
-  return head + writeHistograms(familyName, store, Array.from(bounds, formatCanonical), showTotals)
+/** The writer of a family. A counter's family has no `_total` and its samples always have, whichever way it was registered. */
+export function createOpenMetricsWriter(family: Family, spelling: NameSpelling, now: () => number): BlockWriter {
+  const { kind, help, unit, bounds, quantiles, keepsCreated } = family
+  const name = familyName(kind, family.name)
+  const spelled = spelling.metric(name)
+  const unitLine = unit === undefined ? '' : `# UNIT ${spelled} ${unit}\n`
+  const head = encodeUtf8(`# TYPE ${spelled} ${kind}\n${unitLine}# HELP ${spelled} ${escapeOpenMetricsHelp(help)}\n`)
+  const labels = new LabelStyle(family, spelling)
+  const createdName = keepsCreated ? `${name}_created` : undefined
+  if (kind === 'histogram') {
+    const showTotals = bounds.some((bound) => bound < 0) ? () => false : isCounterLike
+    const options = {
+      head,
+      name,
+      createdName,
+      showExemplars: true,
+      bounds: Array.from(bounds, formatCanonical),
+      boundFirst: false,
+      showTotals,
+    }
+    return new HistogramWriter(family, labels, options)
+  }
+  if (kind === 'summary') {
+    return new SummaryWriter(family, labels, {
+      head,
+      name,
+      quantiles: quantiles.map(formatCanonical),
+      quantileFirst: false,
+      createdName,
+      now,
+    })
+  }
+  if (kind === 'counter') return new ScalarWriter(family, labels, { head, sampleName: `${name}_total`, createdName, showExemplars: true })
+  const sampleName = kind === 'info' ? `${name}_info` : name
+  return new ScalarWriter(family, labels, { head, sampleName, createdName: undefined, showExemplars: false })
 }
 
 /**

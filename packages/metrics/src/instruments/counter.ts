@@ -1,7 +1,11 @@
 /** Counters: how often something has happened. They only grow, and start at zero with the process. */
+import { createExemplar, type ExemplarLabels } from '../series/exemplar.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
-import { CounterHandle, increment } from '../series/handle.ts'
-import type { Labels, UncheckedLabels } from '../series/labels.ts'
+import { SeriesHandle } from '../series/handle.ts'
+import type { Labels, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
+import { CHANGED } from '../series/segment.ts'
+import { Instrument } from './instrument.ts'
+import { increment, refuseIncrement } from './write.ts'
 
 export interface CounterOptions<L extends string> extends FamilyOptions<L> {
   /** Runs at the start of every scrape, before anything is rendered. When it fails, this family alone is left out. */
@@ -11,11 +15,13 @@ export interface CounterOptions<L extends string> extends FamilyOptions<L> {
 /** The amount, one unless given, after the labels if there are any. */
 export type IncrementArguments<L extends string> = [L] extends [never] ? [value?: number] : [labels: Labels<L>, value?: number]
 
-export class Counter<L extends string = never> {
-  readonly #family: Family
+export class Counter<L extends string = never> extends Instrument<L> {
+  readonly #now: () => number
 
-  constructor(family: Family) {
-    this.#family = family
+  /** @param now Unix milliseconds, for exemplars. */
+  constructor(family: Family, now: () => number) {
+    super(family)
+    this.#now = now
   }
 
   /**
@@ -24,13 +30,45 @@ export class Counter<L extends string = never> {
    */
   inc(...args: IncrementArguments<L>): void
   inc(first?: UncheckedLabels | number, second?: number): void {
-    const { store } = this.#family
+    const { store } = this.family
     if (typeof first === 'object') increment(store, store.slotOf(first), second === undefined ? 1 : second)
     else increment(store, store.soleSlot(), first === undefined ? 1 : first)
   }
 
   /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, at zero. */
-  labels(labels: Labels<L>): CounterHandle {
-    return new CounterHandle(this.#family, this.#family.store.slotOf(labels))
+  labels(...args: SeriesArguments<L>): CounterHandle
+  labels(labels?: UncheckedLabels): CounterHandle {
+    return new CounterHandle(this.family, labels, this.#now)
+  }
+}
+
+/** One series of a counter. */
+export class CounterHandle extends SeriesHandle {
+  readonly #now: () => number
+
+  constructor(family: Family, labels: UncheckedLabels | undefined, now: () => number) {
+    super(family.store, labels)
+    this.#now = now
+  }
+
+  /** @throws {RangeError} when `value` is negative or not finite. */
+  inc(value = 1): void {
+    if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) refuseIncrement(this.store, value)
+    if (this.segment.generations[this.index] !== this.generation) this.revive()
+    const { segment, index } = this
+    const { values } = segment
+    values[index] = (values[index] as number) + value
+    segment.dirty[index] = CHANGED
+  }
+
+  /**
+   * Grows, and keeps the labels of a trace as the example of the amount; OpenMetrics shows the latest one.
+   * @throws {TypeError} when the exemplar's labels are malformed or longer than 128 characters together.
+   */
+  incWithExemplar(value: number, exemplar: ExemplarLabels): void {
+    const example = createExemplar(this.store.owner, exemplar, value, this.#now() / 1000)
+    this.inc(value)
+    this.segment.extras ??= []
+    this.segment.extras[this.index] = example
   }
 }

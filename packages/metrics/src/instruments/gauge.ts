@@ -1,47 +1,116 @@
 /** Gauges: how much of something there is right now. */
 import type { Family, FamilyOptions } from '../series/family.ts'
-import { adjust, assign, GaugeHandle } from '../series/handle.ts'
-import type { Labels, UncheckedLabels } from '../series/labels.ts'
+import { SeriesHandle } from '../series/handle.ts'
+import type { Labels, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
+import { CHANGED } from '../series/segment.ts'
 import type { SeriesStore } from '../series/store.ts'
 import type { IncrementArguments } from './counter.ts'
+import { Instrument } from './instrument.ts'
+import { adjust, assign, refuseNonNumber } from './write.ts'
+
+/** How the gauges of several processes become one; see the guide to clusters. */
+export type GaugeAggregation = 'sum' | 'min' | 'max' | 'average' | 'first' | 'per-worker'
 
 export interface GaugeOptions<L extends string> extends FamilyOptions<L> {
   /** Runs at the start of every scrape, before anything is rendered. When it fails, this family alone is left out. */
   readonly collect?: (gauge: Gauge<L>) => void | Promise<void>
+  /** What many workers' values become. Default: `sum`. */
+  readonly aggregation?: GaugeAggregation
 }
 
 /** The value, after the labels if there are any. */
 export type ValueArguments<L extends string> = [L] extends [never] ? [value: number] : [labels: Labels<L>, value: number]
 
-/** Every method takes any number, NaN and the infinities too, and throws a TypeError for anything else or for wrong labels. */
-export class Gauge<L extends string = never> {
-  readonly #family: Family
+/** What a gauge reads the time from, both in milliseconds. */
+export interface GaugeClocks {
+  /** Never goes back. */
+  readonly now: () => number
+  /** Since the Unix epoch. */
+  readonly wallClock: () => number
+}
 
-  constructor(family: Family) {
-    this.#family = family
+/** Every method takes any number, NaN and the infinities too, and throws a TypeError for anything else or for wrong labels. */
+export class Gauge<L extends string = never> extends Instrument<L> {
+  readonly #clocks: GaugeClocks
+
+  constructor(family: Family, clocks: GaugeClocks) {
+    super(family)
+    this.#clocks = clocks
   }
 
   set(...args: ValueArguments<L>): void
   set(first: UncheckedLabels | number, second?: number): void {
-    const { store } = this.#family
+    const { store } = this.family
     assign(store, slotFor(store, first), (typeof first === 'object' ? second : first) as number)
   }
 
   inc(...args: IncrementArguments<L>): void
   inc(first?: UncheckedLabels | number, second?: number): void {
-    const { store } = this.#family
-    adjust(store, slotFor(store, first), 1, amount(first, second))
+    const { store } = this.family
+    adjust(store, slotFor(store, first), amount(store, first, second))
   }
 
   dec(...args: IncrementArguments<L>): void
   dec(first?: UncheckedLabels | number, second?: number): void {
-    const { store } = this.#family
-    adjust(store, slotFor(store, first), -1, amount(first, second))
+    const { store } = this.family
+    adjust(store, slotFor(store, first), -amount(store, first, second))
+  }
+
+  /** Sets the Unix time in seconds: when something happened last. */
+  setToCurrentTime(...args: SeriesArguments<L>): void
+  setToCurrentTime(labels?: UncheckedLabels): void {
+    const { store } = this.family
+    assign(store, labels === undefined ? store.soleSlot() : store.slotOf(labels), this.#clocks.wallClock() / 1000)
+  }
+
+  /** The function it returns sets the seconds since now and returns them: how long the latest run took. */
+  startTimer(...args: SeriesArguments<L>): () => number
+  startTimer(labels?: UncheckedLabels): () => number {
+    const handle = new GaugeHandle(this.family, labels)
+    const started = this.#clocks.now()
+    return () => {
+      const seconds = (this.#clocks.now() - started) / 1000
+      handle.set(seconds)
+      return seconds
+    }
   }
 
   /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, at zero. */
-  labels(labels: Labels<L>): GaugeHandle {
-    return new GaugeHandle(this.#family, this.#family.store.slotOf(labels))
+  labels(...args: SeriesArguments<L>): GaugeHandle
+  labels(labels?: Readonly<Record<string, LabelValue>>): GaugeHandle {
+    return new GaugeHandle(this.family, labels)
+  }
+}
+
+/** One series of a gauge. */
+export class GaugeHandle extends SeriesHandle {
+  constructor(family: Family, labels: UncheckedLabels | undefined) {
+    super(family.store, labels)
+  }
+
+  set(value: number): void {
+    if (typeof value !== 'number') refuseNonNumber(this.store, value)
+    if (this.segment.generations[this.index] !== this.generation) this.revive()
+    this.segment.values[this.index] = value
+    this.segment.dirty[this.index] = CHANGED
+  }
+
+  inc(value = 1): void {
+    if (typeof value !== 'number') refuseNonNumber(this.store, value)
+    this.#add(value)
+  }
+
+  dec(value = 1): void {
+    if (typeof value !== 'number') refuseNonNumber(this.store, value)
+    this.#add(-value)
+  }
+
+  #add(value: number): void {
+    if (this.segment.generations[this.index] !== this.generation) this.revive()
+    const { segment, index } = this
+    const { values } = segment
+    values[index] = (values[index] as number) + value
+    segment.dirty[index] = CHANGED
   }
 }
 
@@ -49,7 +118,10 @@ function slotFor(store: SeriesStore, first: UncheckedLabels | number | undefined
   return typeof first === 'object' ? store.slotOf(first) : store.soleSlot()
 }
 
-function amount(first: UncheckedLabels | number | undefined, second: number | undefined): number {
+/** @throws {TypeError} when it is no number: the negative of a text is one, and would be believed. */
+function amount(store: SeriesStore, first: UncheckedLabels | number | undefined, second: number | undefined): number {
   const value = typeof first === 'object' ? second : first
-  return value === undefined ? 1 : value
+  if (value === undefined) return 1
+  if (typeof value !== 'number') refuseNonNumber(store, value)
+  return value
 }

@@ -1,8 +1,11 @@
 /** Histograms: how a quantity is distributed, as counts below fixed bounds. */
+import { createExemplar, type Exemplar, type ExemplarLabels } from '../series/exemplar.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
-import { HistogramHandle, observe } from '../series/handle.ts'
-import type { LabelArguments, Labels, LabelValue, UncheckedLabels } from '../series/labels.ts'
-import type { ValueArguments } from './gauge.ts'
+import { SeriesHandle } from '../series/handle.ts'
+import type { LabelArguments, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
+import type { GaugeClocks, ValueArguments } from './gauge.ts'
+import { Instrument } from './instrument.ts'
+import { bucketOf, observe, observeIn, refuseNonNumber } from './write.ts'
 
 export interface HistogramOptions<L extends string> extends FamilyOptions<L> {
   /** Upper bounds, ascending, finite; +Inf is implied. The unit is that of the observed values. Default: 5 ms to 10 s, in seconds. */
@@ -11,27 +14,26 @@ export interface HistogramOptions<L extends string> extends FamilyOptions<L> {
   readonly collect?: (histogram: Histogram<L>) => void | Promise<void>
 }
 
-export class Histogram<L extends string = never> {
-  readonly #family: Family
-  readonly #now: () => number
+export class Histogram<L extends string = never> extends Instrument<L> {
+  readonly #clocks: GaugeClocks
 
-  /** @param now Milliseconds of a clock that never goes back. */
-  constructor(family: Family, now: () => number) {
-    this.#family = family
-    this.#now = now
+  constructor(family: Family, clocks: GaugeClocks) {
+    super(family)
+    this.#clocks = clocks
   }
 
   /** NaN counts in +Inf and makes the sum NaN. @throws {TypeError} when the value is no number or the labels are not the declared ones. */
   observe(...args: ValueArguments<L>): void
   observe(first: UncheckedLabels | number, second?: number): void {
-    const { store, bounds } = this.#family
+    const { store, bounds } = this.family
     if (typeof first === 'object') observe(store, bounds, store.slotOf(first), second as number)
     else observe(store, bounds, store.soleSlot(), first)
   }
 
   /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, all zero. */
-  labels(labels: Labels<L>): HistogramHandle {
-    return new HistogramHandle(this.#family, this.#family.store.slotOf(labels), this.#now)
+  labels(...args: SeriesArguments<L>): HistogramHandle
+  labels(labels?: UncheckedLabels): HistogramHandle {
+    return new HistogramHandle(this.family, labels, this.#clocks)
   }
 
   /**
@@ -40,12 +42,54 @@ export class Histogram<L extends string = never> {
    */
   startTimer<const K extends L = never>(labels?: Readonly<Record<K, LabelValue>>): (...rest: LabelArguments<Exclude<L, K>>) => number
   startTimer(labels?: UncheckedLabels): (rest?: UncheckedLabels) => number {
-    const started = this.#now()
+    const { now } = this.#clocks
+    const started = now()
     const known = { ...labels }
     return (rest) => {
-      const seconds = (this.#now() - started) / 1000
-      const { store, bounds } = this.#family
+      const seconds = (now() - started) / 1000
+      const { store, bounds } = this.family
       observe(store, bounds, store.slotOf({ ...known, ...rest }), seconds)
+      return seconds
+    }
+  }
+}
+
+/** One series of a histogram. */
+export class HistogramHandle extends SeriesHandle {
+  readonly #bounds: Float64Array
+  readonly #clocks: GaugeClocks
+
+  constructor(family: Family, labels: UncheckedLabels | undefined, clocks: GaugeClocks) {
+    super(family.store, labels)
+    this.#bounds = family.bounds
+    this.#clocks = clocks
+  }
+
+  observe(value: number): void {
+    if (typeof value !== 'number') refuseNonNumber(this.store, value)
+    if (this.segment.generations[this.index] !== this.generation) this.revive()
+    observeIn(this.segment, this.#bounds, this.index, value)
+  }
+
+  /**
+   * Observes, and keeps the labels of a trace as the example of its bucket; OpenMetrics shows the latest of each.
+   * @throws {TypeError} when the exemplar's labels are malformed or longer than 128 characters together.
+   */
+  observeWithExemplar(value: number, exemplar: ExemplarLabels): void {
+    const example = createExemplar(this.store.owner, exemplar, value, this.#clocks.wallClock() / 1000)
+    this.observe(value)
+    this.segment.extras ??= []
+    const examples = (this.segment.extras[this.index] ??= []) as Exemplar[]
+    examples[bucketOf(this.#bounds, value)] = example
+  }
+
+  /** The function it returns observes the seconds since now and returns them. */
+  startTimer(): () => number {
+    const { now } = this.#clocks
+    const started = now()
+    return () => {
+      const seconds = (now() - started) / 1000
+      this.observe(seconds)
       return seconds
     }
   }

@@ -1,16 +1,33 @@
 /** A family: a name, a help text, a kind, and the series under it. What instruments write to and expositions read from. */
-import { checkLabelNames, checkMetricName, type FamilyKind, quote } from '../names.ts'
-import { renderLabels } from './labels.ts'
-import { SeriesStore } from './store.ts'
+import { escapeLabelValue } from '../exposition/escape.ts'
+import { checkLabelNames, checkMetricName, counterBaseName, type FamilyKind, infoBaseName, quote } from '../names.ts'
+import type { LabelPair } from './labels.ts'
+import { type SeriesBudget, SeriesStore } from './store.ts'
 
 export interface Family {
   readonly kind: FamilyKind
   /** As registered: a counter's `_total` is kept or absent as the user wrote it. */
   readonly name: string
   readonly help: string
+  /** The last word of the name; undefined when the family has none. */
+  readonly unit: string | undefined
   readonly store: SeriesStore
   /** Upper bounds, ascending, without +Inf; empty unless `kind` is `histogram`. */
   readonly bounds: Float64Array
+  /** Of a summary, in the order of its source. */
+  readonly quantiles: readonly number[]
+  /** Labels every series ends with, their values escaped. */
+  readonly constantLabels: readonly LabelPair[]
+  /** Whether series know when they were born. */
+  readonly keepsCreated: boolean
+}
+
+/** The observations of one series of a summary. */
+export interface QuantileSource {
+  readonly sum: number
+  readonly count: number
+  /** NaN for each while the window is empty. */
+  quantiles(nowMilliseconds: number): Float64Array
 }
 
 /** What every instrument is declared with. */
@@ -20,31 +37,99 @@ export interface FamilyOptions<L extends string> {
   readonly help: string
   /** A label is a dimension with few values: each combination that occurs is a series that stays in memory. */
   readonly labelNames?: readonly L[]
+  /** `seconds`, `bytes`: a name with a unit ends in it (for a counter before `_total`), and OpenMetrics tells it. */
+  readonly unit?: string
+  /** Series this family may have; label sets beyond share one whose labels are all `__overflow__`. Default: no limit. */
+  readonly maxSeries?: number
+  /** Series that were not written to for that long are removed. Default: never. */
+  readonly expireAfterSeconds?: number
+  /** How long a scrape waits for `collect`. Default: that of the registry. */
+  readonly collectTimeoutMilliseconds?: number
+}
+
+/** What the registry gives to each of its families. */
+export interface FamilyContext {
+  /** Labels added to every series; one that the family declares itself gives way. */
+  readonly defaultLabels: ReadonlyMap<string, string>
+  readonly budget: SeriesBudget
+  /** Unix milliseconds. */
+  readonly wallClock: () => number
+  readonly keepsCreated: boolean
+  /** Hears of each lookup beyond the cap. */
+  readonly onOverflow: (family: string) => void
+}
+
+/** What the kind decides. */
+export interface FamilyShape {
+  readonly bounds?: Float64Array
+  readonly quantiles?: readonly number[]
+  /** Numbers per series. */
+  readonly stride: number
+  readonly createExtra?: () => unknown
 }
 
 /**
  * Checks a declaration and makes its empty family.
- * @param defaults Labels added to every series; one that the family declares itself gives way.
- * @throws {TypeError} when the name, the help or a label name cannot be used.
+ * @throws {TypeError} when the name, the help, a label name, the unit or a limit cannot be used.
  */
-export function defineFamily(
-  kind: FamilyKind,
-  options: FamilyOptions<string>,
-  defaults: ReadonlyMap<string, string>,
-  bounds: Float64Array = new Float64Array(0),
-): Family {
-  const { name, help, labelNames = [] } = options
+export function defineFamily(kind: FamilyKind, options: FamilyOptions<string>, context: FamilyContext, shape: FamilyShape): Family {
+  const { name, help, labelNames = [], unit, maxSeries = Infinity } = options
   checkMetricName(kind, name)
   const owner = `${titles[kind]} "${name}"`
   if (typeof help !== 'string' || help.trim() === '') {
     throw new TypeError(`${owner} has the help ${quote(help)}, which explains nothing. Write one sentence.`)
   }
   checkLabelNames(owner, labelNames)
-  const constantLabels = renderLabels([...defaults].filter(([label]) => !labelNames.includes(label)))
-  // Of a histogram's series: a number per bucket, one for +Inf, one for the sum.
-  const stride = kind === 'histogram' ? bounds.length + 2 : 1
-  const store = new SeriesStore({ owner, labelNames: [...labelNames], constantLabels, stride })
-  return { kind, name, help, store, bounds }
+  checkUnit(owner, kind, name, unit)
+  if (typeof maxSeries !== 'number' || !(maxSeries >= 1)) {
+    throw new TypeError(`${owner} has maxSeries ${quote(maxSeries)}, which leaves no room for a series. Write a number of at least 1.`)
+  }
+  for (const limit of ['expireAfterSeconds', 'collectTimeoutMilliseconds'] as const) {
+    const given: unknown = options[limit]
+    if (given === undefined || (typeof given === 'number' && given > 0)) continue
+    throw new TypeError(`${owner} has ${limit} ${quote(given)}. Write a number above zero, or leave it out.`)
+  }
+  const { defaultLabels, budget, keepsCreated, wallClock, onOverflow } = context
+  const store = new SeriesStore({
+    owner,
+    labelNames: [...labelNames],
+    stride: shape.stride,
+    maxSeries,
+    budget,
+    now: keepsCreated ? wallClock : undefined,
+    onOverflow: () => onOverflow(name),
+    createExtra: shape.createExtra,
+  })
+  const constantLabels = [...defaultLabels]
+    .filter(([label]) => !labelNames.includes(label))
+    .map(([label, text]): LabelPair => [label, escapeLabelValue(text)])
+  const { bounds = new Float64Array(0), quantiles = [] } = shape
+  return { kind, name, help, unit, store, bounds, quantiles, constantLabels, keepsCreated }
 }
 
-const titles = { counter: 'Counter', gauge: 'Gauge', histogram: 'Histogram' } as const satisfies Record<FamilyKind, string>
+/** OpenMetrics 1.0: the name of a family with a unit ends in it, and infos and state sets have none. */
+function checkUnit(owner: string, kind: FamilyKind, name: string, unit: unknown): void {
+  if (unit === undefined) return
+  if (kind === 'info' || kind === 'stateset') {
+    throw new TypeError(`${owner} has the unit ${quote(unit)}, and what it tells is no quantity. Leave the unit out.`)
+  }
+  if (typeof unit !== 'string' || unit === '' || !familyName(kind, name).endsWith(`_${unit}`)) {
+    const wanted =
+      typeof unit === 'string' && unit !== '' ? `${counterBaseName(name)}_${unit}${kind === 'counter' ? '_total' : ''}` : 'request_seconds'
+    throw new TypeError(`${owner} has the unit ${quote(unit)}, which its name does not end in. Call it ${wanted}, or leave the unit out.`)
+  }
+}
+
+/** The name of the family in OpenMetrics, whose samples add to it. */
+export function familyName(kind: FamilyKind, name: string): string {
+  return kind === 'counter' ? counterBaseName(name) : kind === 'info' ? infoBaseName(name) : name
+}
+
+const titles = {
+  counter: 'Counter',
+  gauge: 'Gauge',
+  histogram: 'Histogram',
+  summary: 'Summary',
+  info: 'Info',
+  stateset: 'State set',
+} as const satisfies Record<FamilyKind, string>

@@ -1,137 +1,35 @@
-/** Handles: one series, found once and then written to without a lookup. Also the only code that changes a value. */
-import { quote } from '../names.ts'
-import type { Family } from './family.ts'
+/** Handles: one series, found once and then written to without a lookup. */
+import type { UncheckedLabels } from './labels.ts'
+import { SEGMENT_MASK, type Segment } from './segment.ts'
 import type { SeriesStore } from './store.ts'
 
-/** Above this many bounds halving beats walking. */
-const LINEAR_SEARCH_MAX = 16
-
-/** @throws {RangeError} when `value` is negative or not finite: one NaN would poison the counter for good. */
-export function increment(store: SeriesStore, slot: number, value: number): void {
-  if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) refuseIncrement(store, value)
-  const values = store.values
-  values[slot] = (values[slot] as number) + value
-}
-
-/** Any number may be added to a gauge, NaN and the infinities too. @throws {TypeError} when `value` is no number. */
-export function adjust(store: SeriesStore, slot: number, sign: 1 | -1, value: number): void {
-  if (typeof value !== 'number') refuseNonNumber(store, value)
-  const values = store.values
-  values[slot] = (values[slot] as number) + sign * value
-}
-
-/** @throws {TypeError} when `value` is no number. */
-export function assign(store: SeriesStore, slot: number, value: number): void {
-  if (typeof value !== 'number') refuseNonNumber(store, value)
-  store.values[slot] = value
-}
-
 /**
- * Adds to one bucket and to the sum; cumulating is left to the scrape. NaN is above every bound, so it counts in +Inf and makes
- * the sum NaN, as in client_golang.
- * @throws {TypeError} when `value` is no number.
+ * Stays valid: when its series was removed, the next write begins a new one under the same labels. A write costs a comparison and two
+ * stores into columns.
  */
-export function observe(store: SeriesStore, bounds: Float64Array, slot: number, value: number): void {
-  if (typeof value !== 'number') refuseNonNumber(store, value)
-  const values = store.values
-  const base = slot * store.stride
-  const bucket = base + bucketOf(bounds, value)
-  const sum = base + bounds.length + 1
-  values[bucket] = (values[bucket] as number) + 1
-  values[sum] = (values[sum] as number) + value
-}
+export class SeriesHandle {
+  protected readonly store: SeriesStore
+  protected segment: Segment
+  protected index: number
+  protected generation: number
+  readonly #labels: UncheckedLabels | undefined
 
-/** The index of the first bound that is not below `value`; `bounds.length` is +Inf. Comparisons are written so that NaN fails each. */
-export function bucketOf(bounds: Float64Array, value: number): number {
-  let low = 0
-  let high = bounds.length
-  if (high > LINEAR_SEARCH_MAX) {
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (value <= (bounds[middle] as number)) high = middle
-      else low = middle + 1
-    }
-    return low
-  }
-  while (low < high && !(value <= (bounds[low] as number))) low += 1
-  return low
-}
-
-/** One series of a counter. */
-export class CounterHandle {
-  readonly #store: SeriesStore
-  readonly #slot: number
-
-  constructor(family: Family, slot: number) {
-    this.#store = family.store
-    this.#slot = slot
+  /** @param labels Those of the series, to find it again; undefined for the one of a family without labels. Copied. */
+  constructor(store: SeriesStore, labels: UncheckedLabels | undefined) {
+    this.store = store
+    this.#labels = labels === undefined ? undefined : { ...labels }
+    const slot = labels === undefined ? store.soleSlot() : store.slotOf(labels)
+    this.segment = store.segmentOf(slot)
+    this.index = slot & SEGMENT_MASK
+    this.generation = this.segment.generations[this.index] as number
   }
 
-  /** @throws {RangeError} when `value` is negative or not finite. */
-  inc(value = 1): void {
-    increment(this.#store, this.#slot, value)
+  /** True when the series is there; makes it anew when it was removed, and when it stood for the overflow and there is room again. */
+  protected revive(): void {
+    if (this.segment.generations[this.index] === this.generation) return
+    const slot = this.#labels === undefined ? this.store.soleSlot() : this.store.slotOf(this.#labels)
+    this.segment = this.store.segmentOf(slot)
+    this.index = slot & SEGMENT_MASK
+    this.generation = this.segment.generations[this.index] as number
   }
-}
-
-/** One series of a gauge. */
-export class GaugeHandle {
-  readonly #store: SeriesStore
-  readonly #slot: number
-
-  constructor(family: Family, slot: number) {
-    this.#store = family.store
-    this.#slot = slot
-  }
-
-  set(value: number): void {
-    assign(this.#store, this.#slot, value)
-  }
-
-  inc(value = 1): void {
-    adjust(this.#store, this.#slot, 1, value)
-  }
-
-  dec(value = 1): void {
-    adjust(this.#store, this.#slot, -1, value)
-  }
-}
-
-/** One series of a histogram. */
-export class HistogramHandle {
-  readonly #store: SeriesStore
-  readonly #bounds: Float64Array
-  readonly #slot: number
-  readonly #now: () => number
-
-  constructor(family: Family, slot: number, now: () => number) {
-    this.#store = family.store
-    this.#bounds = family.bounds
-    this.#slot = slot
-    this.#now = now
-  }
-
-  observe(value: number): void {
-    observe(this.#store, this.#bounds, this.#slot, value)
-  }
-
-  /** The function it returns observes the seconds since now and returns them. */
-  startTimer(): () => number {
-    const started = this.#now()
-    return () => {
-      const seconds = (this.#now() - started) / 1000
-      this.observe(seconds)
-      return seconds
-    }
-  }
-}
-
-function refuseIncrement(store: SeriesStore, value: unknown): never {
-  if (typeof value !== 'number') refuseNonNumber(store, value)
-  throw new RangeError(
-    `${store.owner} was to grow by ${value}, and a counter only grows by finite amounts. Pass zero or more, or use a gauge.`,
-  )
-}
-
-function refuseNonNumber(store: SeriesStore, value: unknown): never {
-  throw new TypeError(`${store.owner} was given ${quote(value)}, which is not a number. Pass a number.`)
 }

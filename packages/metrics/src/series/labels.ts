@@ -1,5 +1,5 @@
 /** Labels: their types, their text in an exposition, and the message for a call that got them wrong. */
-import { escapeLabelValue, replaceLoneSurrogates } from '../exposition/escape.ts'
+import { replaceLoneSurrogates } from '../exposition/escape.ts'
 import { quote } from '../names.ts'
 
 /** Turned into text with `String()` before anything else looks at it. */
@@ -11,16 +11,17 @@ export type Labels<L extends string> = [L] extends [never] ? Readonly<Record<str
 /** The labels as a parameter that is there only when labels are declared. */
 export type LabelArguments<L extends string> = [L] extends [never] ? [] : [labels: Labels<L>]
 
+/** The labels of one series; a family without labels has its only series without them. */
+export type SeriesArguments<L extends string> = [L] extends [never] ? [labels?: Labels<L>] : [labels: Labels<L>]
+
 /** Labels as a call without types may pass them: any names, and values that may be missing. */
 export type UncheckedLabels = Readonly<Record<string, LabelValue | null | undefined>>
 
 /** A label and its value as text, not yet escaped. */
 export type LabelPair = readonly [name: string, value: string]
 
-/** `a="x",b="y"`: what stands between the braces. Joined, not concatenated, because it is kept and a rope costs more memory. */
-export function renderLabels(pairs: readonly LabelPair[]): string {
-  return pairs.map(([name, value]) => `${name}="${escapeLabelValue(value)}"`).join(',')
-}
+/** The texts of a series' labels in declared order; undefined where it does not have the label. */
+export type LabelsText = readonly (string | undefined)[]
 
 /**
  * The declared labels in declared order, with the text their values have in an exposition: two values that would look the same

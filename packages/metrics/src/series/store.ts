@@ -1,60 +1,97 @@
-/** The series of one family in columns: values in one Float64Array, label texts in another, a slot number as the key to both. */
-import { type LabelPair, readLabels, renderLabels, type UncheckedLabels } from './labels.ts'
-
-/** One level per declared label, keyed by its value: no separator, so no two label sets can share a key. Leaves are slots. */
-interface Branch extends Map<string, Branch | number> {}
+/** The series of one family: found by the numbers of their label values, born into segments, removed without moving the others. */
+import { ABSENT, LabelDictionary } from './dictionary.ts'
+import { type LabelPair, type LabelsText, readLabels, type UncheckedLabels } from './labels.ts'
+import { CHANGED, SEGMENT_MASK, SEGMENT_SHIFT, SEGMENT_SIZE, Segment, TOUCHED } from './segment.ts'
+import { SlotTable } from './slot-table.ts'
 
 export interface StoreOptions {
   /** What messages call the family: `Counter "http_requests_total"`. */
   readonly owner: string
   /** Distinct and well formed; their order is that of the exposition. */
   readonly labelNames: readonly string[]
-  /** Label text every series ends with; may be empty. */
-  readonly constantLabels: string
   /** Numbers per series. */
   readonly stride: number
+  /** Series this family may have at most. */
+  readonly maxSeries: number
+  /** Series of all families of the registry together. */
+  readonly budget: SeriesBudget
+  /** Unix milliseconds, for the birth of series; undefined when nobody wants to know. */
+  readonly now: (() => number) | undefined
+  /** Hears of each lookup that ended in the overflow series. */
+  readonly onOverflow: () => void
+  /** Fills the extras of a newborn series. */
+  readonly createExtra: (() => unknown) | undefined
 }
 
-/** A family without labels has its one series, at slot 0, from the start, so that its zero is scraped before the first event. */
+/** Shared by the families of a registry. */
+export interface SeriesBudget {
+  readonly limit: number
+  used: number
+}
+
+/** What every label of the series says that stands for those beyond the cap. */
+export const OVERFLOW = '__overflow__'
+
+/**
+ * A slot number is a series: segment `slot >>> 8`, place `slot & 255`. A family without labels has its one series, at slot 0, from the
+ * start, so that its zero is scraped before the first event.
+ */
 export class SeriesStore {
   readonly owner: string
   readonly labelNames: readonly string[]
   readonly stride: number
-  /** Slot `s` owns `[s * stride, (s + 1) * stride)`. Replaced when the store grows: read it anew in every call. */
-  values: Float64Array
-  /** By slot: escaped `a="x",b="y"`, written once when the series is born. */
-  readonly labelTexts: string[] = []
-  readonly #constantLabels: string
-  readonly #root: Branch = new Map()
+  readonly dictionaries: readonly LabelDictionary[]
+  readonly segments: Segment[] = []
+  /** Slots given so far, those of removed series included: what a scrape starts with is all it shows. */
+  size = 0
+  /** Series alive. */
+  live = 0
+  /** Scrapes under way: while there are any, slots that fall free stay so, or a series could be shown under two of them. */
+  readers = 0
+  readonly #options: StoreOptions
+  #budget: SeriesBudget
+  readonly #table: SlotTable
+  readonly #free: number[] = []
+  /** Bits of `dirty` that are taken. */
+  #marks = 0
+  /** Numbers of the labels looked for; one array for all lookups, since none waits. */
+  readonly #wanted: Uint32Array
 
-  constructor({ owner, labelNames, constantLabels, stride }: StoreOptions) {
-    this.owner = owner
-    this.labelNames = labelNames
-    this.stride = stride
-    this.#constantLabels = constantLabels
-    this.values = new Float64Array(labelNames.length === 0 ? stride : stride * 4)
-    if (labelNames.length === 0) this.#append([])
+  constructor(options: StoreOptions) {
+    this.#options = options
+    this.#budget = options.budget
+    this.owner = options.owner
+    this.labelNames = options.labelNames
+    this.stride = options.stride
+    this.dictionaries = options.labelNames.map(() => new LabelDictionary())
+    this.#wanted = new Uint32Array(options.labelNames.length)
+    this.#table = new SlotTable(this.segments, options.labelNames.length)
+    if (options.labelNames.length === 0) this.#bear()
   }
 
   /**
-   * The slot of a label set, made when it is new. Cost: one Map lookup per label, least while the caller's keys come in declared order.
+   * The slot of a label set, made when it is new. Cost: one Map lookup per label and one in a table, least while the caller's keys come
+   * in declared order. Beyond the cap it is the slot of the overflow series.
    * @throws {TypeError} when the labels are not exactly the declared ones.
    */
   slotOf(labels: UncheckedLabels): number {
     const names = this.labelNames
-    let node: Branch | number | undefined = this.#root
+    const wanted = this.#wanted
     let depth = 0
     // Walking the caller's own keys proves in the same pass that none is missing and none unknown.
     for (const key in labels) {
-      if (key !== names[depth]) return this.#find(labels)
+      if (key !== names[depth]) return this.#slotInAnyOrder(labels)
       const value = labels[key]
-      if (typeof value === 'string') node = (node as Branch).get(value)
-      else if (typeof value === 'number') node = (node as Branch).get(String(value))
-      else return this.#find(labels)
-      if (node === undefined) return this.#resolve(labels)
+      const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+      if (text === undefined) return this.#slotInAnyOrder(labels)
+      const id = (this.dictionaries[depth] as LabelDictionary).idOf(text)
+      if (id === undefined) return this.#resolve(labels)
+      wanted[depth] = id
       depth += 1
     }
-    return depth === names.length && depth > 0 ? (node as number) : this.#resolve(labels)
+    if (depth !== names.length || depth === 0) return this.#resolve(labels)
+    const slot = this.#table.find(wanted)
+    return slot === -1 ? this.#resolve(labels) : slot
   }
 
   /** The slot of a family without labels. @throws {TypeError} when it has some. */
@@ -62,52 +99,242 @@ export class SeriesStore {
     return this.labelNames.length === 0 ? 0 : this.#resolve(undefined)
   }
 
+  /**
+   * The slot for texts in declared order, undefined where the series does not have the label; made when it is new.
+   * For the drop-in, which allows labels to be left out.
+   */
+  slotOfTexts(texts: LabelsText): number {
+    const wanted = this.#wanted
+    if (wanted.length === 0) return 0
+    let known = true
+    for (let depth = 0; depth < wanted.length; depth += 1) {
+      const text = texts[depth]
+      const id = text === undefined ? ABSENT : (this.dictionaries[depth] as LabelDictionary).idOf(text)
+      if (id === undefined) known = false
+      else wanted[depth] = id
+    }
+    const slot = known ? this.#table.find(wanted) : -1
+    return slot === -1 ? this.#add(texts) : slot
+  }
+
+  /** The slot of labels as a call passed them, -1 when there is no such series; makes nothing. @throws {TypeError} as `slotOf` does. */
+  findSlot(labels: unknown): number {
+    if (this.labelNames.length === 0 && labels === undefined) return 0
+    return this.#findTexts(readLabels(this.owner, this.labelNames, labels).map(textOf))
+  }
+
+  /** Takes its series out of the registry's budget, for a family that goes on unseen. */
+  leaveBudget(): void {
+    this.#budget.used -= this.live
+    this.#budget = { limit: Infinity, used: this.live }
+  }
+
+  /** A bit of `dirty` for one reader's own; undefined when there is none left. */
+  takeMark(): number | undefined {
+    for (let bit = 1; bit < TOUCHED; bit <<= 1) {
+      if ((this.#marks & bit) !== 0) continue
+      this.#marks |= bit
+      return bit
+    }
+    return undefined
+  }
+
+  returnMark(bit: number): void {
+    this.#marks &= ~bit
+  }
+
+  segmentOf(slot: number): Segment {
+    return this.segments[slot >>> SEGMENT_SHIFT] as Segment
+  }
+
+  isLive(slot: number): boolean {
+    return this.segmentOf(slot).isLive(slot & SEGMENT_MASK)
+  }
+
+  /** The label texts of a series, in declared order. Cost: linear in the values of each label; for exports and messages. */
+  textsOf(slot: number): LabelsText {
+    const segment = this.segmentOf(slot)
+    const base = (slot & SEGMENT_MASK) * segment.labelCount
+    return this.dictionaries.map((dictionary, depth) => {
+      const id = segment.ids[base + depth] as number
+      return id === ABSENT ? undefined : dictionary.valueOf(id)
+    })
+  }
+
+  /** Ends a series. Its numbers are gone; whoever holds its handle begins a new series under the same labels. */
+  remove(slot: number): void {
+    const segment = this.segmentOf(slot)
+    const index = slot & SEGMENT_MASK
+    if (!segment.isLive(index)) return
+    this.#table.remove(slot)
+    segment.generations[index] = (segment.generations[index] as number) + 1
+    segment.values.fill(0, index * this.stride, (index + 1) * this.stride)
+    segment.dirty[index] = CHANGED
+    if (segment.extras) segment.extras[index] = undefined
+    this.#free.push(slot)
+    this.live -= 1
+    this.#budget.used -= 1
+    if (this.#free.length >= COMPACT_MIN && this.#free.length > this.live) this.#compactDictionaries()
+  }
+
+  /**
+   * Ends every series whose labels have these values. Cost: linear in the series.
+   * @returns how many.
+   */
+  removeWhere(partial: ReadonlyMap<number, string>): number {
+    const wanted: [depth: number, id: number][] = []
+    for (const [depth, text] of partial) {
+      const id = this.dictionaries[depth]?.idOf(text)
+      if (id === undefined) return 0
+      wanted.push([depth, id])
+    }
+    let removed = 0
+    for (const slot of this.slots()) {
+      const { ids, labelCount } = this.segmentOf(slot)
+      const base = (slot & SEGMENT_MASK) * labelCount
+      if (!wanted.every(([depth, id]) => ids[base + depth] === id)) continue
+      this.remove(slot)
+      removed += 1
+    }
+    return removed
+  }
+
+  /** Ends every series; the one of a family without labels goes on, at zero. */
+  clear(): void {
+    if (this.labelNames.length > 0) {
+      for (const slot of this.slots()) this.remove(slot)
+      return
+    }
+    const segment = this.segmentOf(0)
+    segment.values.fill(0)
+    // Another life of the same place, for whoever keeps what was rendered of it.
+    segment.generations[0] = (segment.generations[0] as number) + 2
+    this.#begin(segment, 0)
+  }
+
+  /** The live slots, in order. */
+  *slots(): Generator<number> {
+    for (let slot = 0; slot < this.size; slot += 1) if (this.isLive(slot)) yield slot
+  }
+
   /** The way for keys in another order and for values of other types, of a series that is there. */
-  #find(labels: UncheckedLabels): number {
-    let unseen = this.labelNames.length
+  #slotInAnyOrder(labels: UncheckedLabels): number {
+    const wanted = this.#wanted
+    let unseen = wanted.length
     for (const _ in labels) unseen -= 1
     if (unseen !== 0) return this.#resolve(labels)
-    let node: Branch | number | undefined = this.#root
-    for (const name of this.labelNames) {
-      const value = labels[name]
+    for (let depth = 0; depth < wanted.length; depth += 1) {
+      const value = labels[this.labelNames[depth] as string]
       // Neither has a text of its own: 'undefined' and 'null' are values that a caller may mean.
       if (value === undefined || value === null) return this.#resolve(labels)
-      node = (node as Branch).get(String(value))
-      if (node === undefined) return this.#resolve(labels)
+      const id = (this.dictionaries[depth] as LabelDictionary).idOf(String(value))
+      if (id === undefined) return this.#resolve(labels)
+      wanted[depth] = id
     }
-    return node as number
+    const slot = this.#table.find(wanted)
+    return slot === -1 ? this.#resolve(labels) : slot
   }
 
   /** The way for new series, and for mistakes. */
   #resolve(labels: UncheckedLabels | undefined): number {
-    const pairs = readLabels(this.owner, this.labelNames, labels)
-    let branch = this.#root
-    for (const [, value] of pairs.slice(0, -1)) {
-      let next = branch.get(value)
-      if (next === undefined) {
-        next = new Map() as Branch
-        branch.set(value, next)
-      }
-      branch = next as Branch
-    }
-    const last = pairs.at(-1)
-    if (last === undefined) return 0
-    let slot = branch.get(last[1])
-    if (slot === undefined) {
-      slot = this.#append(pairs)
-      branch.set(last[1], slot)
-    }
-    return slot as number
+    return this.slotOfTexts(readLabels(this.owner, this.labelNames, labels).map(textOf))
   }
 
-  #append(pairs: readonly LabelPair[]): number {
-    const slot = this.labelTexts.length
-    if ((slot + 1) * this.stride > this.values.length) {
-      const grown = new Float64Array(this.values.length * 2)
-      grown.set(this.values)
-      this.values = grown
+  #findTexts(texts: LabelsText): number {
+    const wanted = this.#wanted
+    for (const [depth, text] of texts.entries()) {
+      const id = text === undefined ? ABSENT : this.dictionaries[depth]?.idOf(text)
+      if (id === undefined) return -1
+      wanted[depth] = id
     }
-    this.labelTexts.push([renderLabels(pairs), this.#constantLabels].filter((text) => text !== '').join(','))
+    return this.#table.find(wanted)
+  }
+
+  /** A new series, or the overflow series where there may be no more. */
+  #add(texts: LabelsText): number {
+    const { maxSeries, onOverflow } = this.#options
+    if (this.live >= maxSeries || this.#budget.used >= this.#budget.limit) {
+      onOverflow()
+      const overflow = this.labelNames.map(() => OVERFLOW)
+      const slot = this.#findTexts(overflow)
+      // The one series that may be above the cap.
+      return slot === -1 ? this.#insert(overflow) : slot
+    }
+    return this.#insert(texts)
+  }
+
+  #insert(texts: LabelsText): number {
+    const wanted = this.#wanted
+    // Numbers are found anew: an array that all lookups share holds those of the last one.
+    for (const [depth, text] of texts.entries()) {
+      wanted[depth] = text === undefined ? ABSENT : (this.dictionaries[depth] as LabelDictionary).intern(text)
+    }
+    const slot = this.#bear()
+    const { ids } = this.segmentOf(slot)
+    const base = (slot & SEGMENT_MASK) * wanted.length
+    for (let depth = 0; depth < wanted.length; depth += 1) ids[base + depth] = wanted[depth] as number
+    this.#table.add(slot)
     return slot
   }
+
+  /** Gives a slot and begins its life; labels are the caller's. */
+  #bear(): number {
+    const reused = this.readers === 0 ? this.#free.pop() : undefined
+    const slot = reused ?? this.size
+    if (reused === undefined) this.#makeRoom(slot)
+    const segment = this.segmentOf(slot)
+    const index = slot & SEGMENT_MASK
+    segment.generations[index] = (segment.generations[index] as number) + 1
+    this.#begin(segment, index)
+    this.live += 1
+    this.#budget.used += 1
+    return slot
+  }
+
+  #begin(segment: Segment, index: number): void {
+    const { now, createExtra } = this.#options
+    segment.dirty[index] = CHANGED
+    if (segment.created && now) segment.created[index] = now()
+    if (segment.idle) segment.idle[index] = 0
+    if (createExtra) segment.extras ??= []
+    if (segment.extras) segment.extras[index] = createExtra?.()
+  }
+
+  #makeRoom(slot: number): void {
+    this.size += 1
+    const at = slot >>> SEGMENT_SHIFT
+    const segment = this.segments[at]
+    if (segment) {
+      if ((slot & SEGMENT_MASK) >= segment.capacity) segment.grow()
+      return
+    }
+    const labelCount = this.labelNames.length
+    // The first segment starts small, since most families have a few series; later ones will be filled.
+    const capacity = at > 0 ? SEGMENT_SIZE : labelCount === 0 ? 1 : 4
+    this.segments.push(new Segment({ stride: this.stride, labelCount, capacity, keepsCreated: this.#options.now !== undefined }))
+  }
+
+  /** Values of removed series are memory as well: forgotten once more series have gone than are left. */
+  #compactDictionaries(): void {
+    if (this.readers > 0) return
+    for (const [depth, dictionary] of this.dictionaries.entries()) {
+      const used = new Uint8Array(dictionary.size)
+      for (const slot of this.slots()) used[this.#idAt(slot, depth)] = 1
+      const moved = dictionary.compact((id) => used[id] === 1)
+      for (const segment of this.segments) {
+        for (let at = depth; at < segment.ids.length; at += segment.labelCount) segment.ids[at] = moved[segment.ids[at] as number] as number
+      }
+    }
+    this.#table.rebuild(this.slots(), this.live)
+  }
+
+  #idAt(slot: number, depth: number): number {
+    const { ids, labelCount } = this.segmentOf(slot)
+    return ids[(slot & SEGMENT_MASK) * labelCount + depth] as number
+  }
 }
+
+/** Below that many free slots, what is left behind is not worth a walk over all series. */
+const COMPACT_MIN = 1024
+
+const textOf = ([, text]: LabelPair): string => text

@@ -1,7 +1,7 @@
 import { createRegistry } from '@postern/metrics'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bucketOf } from '../../src/series/handle.ts'
+import { bucketOf } from '../../src/instruments/write.ts'
 import { sampleLines } from '../support/scrape.ts'
 
 test('finds the bucket that a plain search finds, for few bounds and for many', () => {

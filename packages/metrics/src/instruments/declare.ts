@@ -1,0 +1,76 @@
+/** From what the user declares to an instrument over an empty family. One line of the table for each kind. */
+import { type FamilyKind, quote } from '../names.ts'
+import { defineFamily, type FamilyContext, type FamilyOptions } from '../series/family.ts'
+import { compileBuckets, DEFAULT_BUCKETS } from './buckets.ts'
+import { Counter, type CounterOptions } from './counter.ts'
+import { Gauge, type GaugeClocks, type GaugeOptions } from './gauge.ts'
+import { Histogram, type HistogramOptions } from './histogram.ts'
+import { Info, type InfoOptions } from './info.ts'
+import type { Instrument } from './instrument.ts'
+import { checkStates, StateSet, type StateSetOptions } from './state-set.ts'
+
+/** How a program declares its instruments. Each method throws a TypeError or RangeError for a declaration that cannot be served. */
+export interface Declarations {
+  counter<const L extends string = never>(options: CounterOptions<L>): Counter<L>
+  gauge<const L extends string = never>(options: GaugeOptions<L>): Gauge<L>
+  /** @throws {RangeError} when the buckets do not ascend or one is not finite. */
+  histogram<const L extends string = never>(options: HistogramOptions<L>): Histogram<L>
+  info<const L extends string = never>(options: InfoOptions<L>): Info<L>
+  stateSet<const L extends string = never, const S extends string = string>(options: StateSetOptions<L, S>): StateSet<L, S>
+}
+
+/** Any options as far as every kind has them. */
+export interface AnyOptions extends FamilyOptions<string> {
+  readonly collect?: (instrument: never) => void | Promise<void>
+}
+
+export interface DeclareContext extends FamilyContext, GaugeClocks {}
+
+/** The kinds that a program can declare. */
+export type DeclaredKind = Exclude<FamilyKind, 'summary'>
+
+/** Makes the instrument of a kind; what is wrong with the options is thrown here. */
+export function makeInstrument(kind: DeclaredKind, options: AnyOptions, context: DeclareContext): Instrument<string> {
+  switch (kind) {
+    case 'counter':
+      return new Counter(defineFamily(kind, options, context, { stride: 1 }), context.wallClock)
+    case 'gauge':
+      return new Gauge(defineFamily(kind, options, context, { stride: 1 }), context)
+    case 'histogram': {
+      const { buckets = DEFAULT_BUCKETS } = options as HistogramOptions<string>
+      const bounds = compileBuckets(options.name, buckets)
+      // A number per bucket, one for +Inf, one for the sum.
+      return new Histogram(defineFamily(kind, options, context, { bounds, stride: bounds.length + 2 }), context)
+    }
+    case 'stateset':
+      return makeStateSet(options as StateSetOptions<string, string>, context)
+    case 'info':
+    default:
+      return new Info(defineFamily('info', options, context, { stride: 1 }))
+  }
+}
+
+function makeStateSet(options: StateSetOptions<string, string>, context: DeclareContext): StateSet<string> {
+  const { name, labelNames = [], states } = options
+  checkStates(name, states)
+  if (labelNames.includes(name)) throw new TypeError(`State set ${quote(name)} has the label "${name}", which tells its state. Rename one.`)
+  return new StateSet(defineFamily('stateset', { ...options, labelNames: [...labelNames, name] }, context, { stride: 1 }), states)
+}
+
+/** The methods of a registry over one way to declare. */
+export function createDeclarations(declare: (kind: DeclaredKind, options: AnyOptions) => Instrument<string>): Declarations {
+  return {
+    counter: <L extends string>(options: CounterOptions<L>) => declare('counter', options) as unknown as Counter<L>,
+    gauge: <L extends string>(options: GaugeOptions<L>) => declare('gauge', options) as unknown as Gauge<L>,
+    histogram: <L extends string>(options: HistogramOptions<L>) => declare('histogram', options) as unknown as Histogram<L>,
+    info: <L extends string>(options: InfoOptions<L>) => declare('info', options) as unknown as Info<L>,
+    stateSet: <L extends string, S extends string>(options: StateSetOptions<L, S>) =>
+      declare('stateset', options) as unknown as StateSet<L, S>,
+  }
+}
+
+/** What a second declaration of the same name must have in common with the first. */
+export function describeDeclaration({ family }: Instrument<string>): string {
+  const { kind, unit, bounds, quantiles, store } = family
+  return JSON.stringify({ kind, labelNames: store.labelNames, unit, bounds: [...bounds], quantiles })
+}

@@ -1,0 +1,100 @@
+/** Families to chunks: which writer each has in a format, and which bytes are kept for the next time. */
+
+import { spellingOf } from '../exposition/blocks/spelling.ts'
+import type { Format } from '../exposition/negotiate.ts'
+import { createOpenMetricsWriter, OPENMETRICS_END } from '../exposition/openmetrics.ts'
+import { createTextWriter } from '../exposition/text.ts'
+import type { Family } from '../series/family.ts'
+import type { ChunkSink } from './chunks.ts'
+import { FamilyView } from './family-view.ts'
+import type { ImageBudget } from './image.ts'
+import type { ChunkProducer } from './shared-body.ts'
+import { createSlices } from './slices.ts'
+
+export interface RendererOptions {
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number
+  /** Unix milliseconds. */
+  readonly wallClock: () => number
+  /** Bytes to keep between scrapes, in all formats. */
+  readonly imageBytes: number
+  readonly sliceMilliseconds: number
+}
+
+/** Images of a format that nobody has asked for in that time are given up; milliseconds. */
+const FORGET_AFTER = 600_000
+
+/** What is kept for one format. */
+interface Variant {
+  readonly views: Map<Family, FamilyView>
+  usedAt: number
+}
+
+export class Renderer {
+  readonly #options: RendererOptions
+  readonly #budget: ImageBudget
+  /** By syntax and escaping, which is all that the bytes depend on. */
+  readonly #variants = new Map<string, Variant>()
+
+  constructor(options: RendererOptions) {
+    this.#options = options
+    this.#budget = { limit: options.imageBytes, used: 0 }
+  }
+
+  /** The families as they are now: series that come later are not shown, those that go are. */
+  produce(families: readonly Family[], format: Format): ChunkProducer {
+    const { now, sliceMilliseconds } = this.#options
+    const variant = this.#use(format)
+    const sizes = families.map((family) => family.store.size)
+    for (const { store } of families) store.readers += 1
+    const steps = (sink: ChunkSink): Generator<void> => this.#steps(families, sizes, format, variant, sink)
+    const onEnd = (): void => {
+      for (const { store } of families) store.readers -= 1
+    }
+    return createSlices({ steps, now, sliceMilliseconds, onEnd })
+  }
+
+  /** Lets go of what is kept for a family that is not rendered any more. */
+  forget(family: Family): void {
+    for (const { views } of this.#variants.values()) {
+      views.get(family)?.dispose()
+      views.delete(family)
+    }
+  }
+
+  *#steps(families: readonly Family[], sizes: readonly number[], format: Format, variant: Variant, sink: ChunkSink): Generator<void> {
+    for (const [place, family] of families.entries()) {
+      const view = this.#viewOf(family, format, variant)
+      sink.write(view.head)
+      yield* view.render(sink, sizes[place] as number)
+      yield
+    }
+    if (format.syntax === 'openmetrics') sink.write(OPENMETRICS_END)
+  }
+
+  #viewOf(family: Family, format: Format, { views }: Variant): FamilyView {
+    const known = views.get(family)
+    if (known) return known
+    const create = format.syntax === 'openmetrics' ? createOpenMetricsWriter : createTextWriter
+    const view = new FamilyView(family, create(family, spellingOf(format.escaping), this.#options.wallClock), this.#budget)
+    views.set(family, view)
+    return view
+  }
+
+  #use(format: Format): Variant {
+    const time = this.#options.now()
+    const key = `${format.syntax}/${format.escaping}`
+    for (const [other, { views, usedAt }] of this.#variants) {
+      if (other === key || time - usedAt < FORGET_AFTER) continue
+      for (const view of views.values()) view.dispose()
+      this.#variants.delete(other)
+    }
+    let variant = this.#variants.get(key)
+    if (variant === undefined) {
+      variant = { views: new Map(), usedAt: time }
+      this.#variants.set(key, variant)
+    }
+    variant.usedAt = time
+    return variant
+  }
+}

@@ -1,0 +1,43 @@
+/** A long rendering cut into slices, between which the event loop gets its turn. */
+import { setImmediate } from 'node:timers/promises'
+import { type Chunk, ChunkSink } from './chunks.ts'
+import type { ChunkProducer } from './shared-body.ts'
+
+export interface SliceOptions {
+  /** Writes everything into the sink; one step takes far less than a slice. */
+  readonly steps: (sink: ChunkSink) => Generator<void>
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number
+  readonly sliceMilliseconds: number
+  /** Runs once, when nothing is read any more. */
+  readonly onEnd: () => void
+}
+
+/** A rendering that fits into one slice never waits. */
+export function createSlices({ steps, now, sliceMilliseconds, onEnd }: SliceOptions): ChunkProducer {
+  const made: Chunk[] = []
+  const sink = new ChunkSink((chunk) => void made.push(chunk))
+  const generator = (function* all(): Generator<void> {
+    yield* steps(sink)
+    sink.flush()
+  })()
+  let sliceEnd = now() + sliceMilliseconds
+  return {
+    async advance(emit) {
+      let isLast = false
+      while (made.length === 0 && !isLast) {
+        if (now() >= sliceEnd) {
+          await setImmediate()
+          sliceEnd = now() + sliceMilliseconds
+        }
+        isLast = generator.next().done === true
+      }
+      for (const chunk of made.splice(0)) emit(chunk)
+      return isLast
+    },
+    end() {
+      generator.return(undefined)
+      onEnd()
+    },
+  }
+}
