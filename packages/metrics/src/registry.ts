@@ -26,6 +26,8 @@ import { SELF_METRIC_NAMES, SelfMetrics } from './self-metrics.ts'
 import { Expiry } from './series/expiry.ts'
 import type { Family } from './series/family.ts'
 import type { LabelValue } from './series/labels.ts'
+import { type FamilySnapshot, takeSnapshot } from './snapshot/family-snapshot.ts'
+import { type FamilySource, restoreFamilies } from './snapshot/included.ts'
 
 export interface RegistryOptions {
   /** Added to every series, as the registry found them when it was made; a label a family declares itself wins over them. */
@@ -80,6 +82,13 @@ interface Entry {
   readonly expiry: Expiry | undefined
 }
 
+interface Included {
+  readonly source: FamilySource
+  /** What the last `collect` brought. */
+  snapshots: readonly FamilySnapshot[]
+  collector: Collector | undefined
+}
+
 export function createRegistry(options: RegistryOptions = {}): Registry {
   return new Registry(options)
 }
@@ -95,6 +104,7 @@ export class Registry implements Declarations {
   readonly #entries = new Map<string, Entry>()
   /** Every name taken in any format, with the family that took it. */
   readonly #owners = new Map<string, string>()
+  readonly #included = new Set<Included>()
   readonly #context: DeclareContext
   readonly #collectTimeoutMilliseconds: number
   readonly #onCollectError: RegistryOptions['onCollectError']
@@ -118,10 +128,7 @@ export class Registry implements Declarations {
     }
     this.#collectTimeoutMilliseconds = options.collectTimeoutMilliseconds ?? DEFAULTS.collectTimeoutMilliseconds
     this.#onCollectError = onCollectError
-    this.#collection = new Collection((error, { name }) => {
-      this.#selfMetrics.count('collectErrors', name)
-      void this.#tellCollectError(error, name)
-    })
+    this.#collection = new Collection((error, { name }) => this.#failCollect(error, name))
     const { keptBytes = DEFAULTS.keptBytes, sliceMilliseconds = DEFAULTS.sliceMilliseconds } = options
     this.#renderer = new Renderer({ now: () => performance.now(), wallClock, imageBytes: keptBytes, sliceMilliseconds })
     this.#scrapes = new Scrapes((key) => this.#produce(key), { maxInFlight: options.maxScrapesInFlight ?? DEFAULTS.maxScrapesInFlight })
@@ -155,6 +162,31 @@ export class Registry implements Declarations {
 
   stateSet<const L extends string = never, const S extends string = string>(options: StateSetOptions<L, S>): StateSet<L, S> {
     return this.#declarations.stateSet(options)
+  }
+
+  /**
+   * Shows the families of another source beside those of this registry, in every format, until the function it returns is called. A
+   * source that fails, and a family whose name is taken, costs itself alone and is counted as a `collect` that failed.
+   */
+  include(source: FamilySource): () => void {
+    const included: Included = { source, snapshots: [], collector: undefined }
+    included.collector = {
+      name: source.name,
+      timeoutMilliseconds: this.#collectTimeoutMilliseconds,
+      run: async () => {
+        included.snapshots = await source.collect()
+      },
+    }
+    this.#included.add(included)
+    return () => void this.#included.delete(included)
+  }
+
+  /** The families of now as plain data, after every `collect`; those of included sources among them. For other processes. */
+  async snapshot(): Promise<FamilySnapshot[]> {
+    const failed = await this.#collectOnce()
+    const now = this.#context.wallClock()
+    const own = Array.from(this.#entries.values()).filter(({ collector }) => collector === undefined || !failed.has(collector))
+    return [...own.map(({ family }) => takeSnapshot(family, now)), ...this.#includedSnapshots(failed)]
   }
 
   /** Takes a family out of the exposition and frees its names; its instrument still counts, unseen. False when there is none. */
@@ -207,19 +239,29 @@ export class Registry implements Declarations {
   }
 
   async #produce({ format, names }: ScrapeKey): Promise<ChunkProducer> {
-    // Scrapes that begin while others collect wait for the same collection, whatever they ask for.
+    const failed = await this.#collectOnce()
+    const asked = names.length === 0 ? undefined : new Set(names)
+    const isAsked = ({ kind, name }: Family): boolean => asked === undefined || claimedNames(kind, name).some((one) => asked.has(one))
+    const context = { ...this.#context, budget: { limit: Infinity, used: 0 } }
+    const isTaken = (name: string): boolean => this.#owners.has(name)
+    const included = restoreFamilies(this.#includedSnapshots(failed), context, isTaken, this.#failCollect)
+    const own: Family[] = []
+    for (const { family, collector } of this.#entries.values()) {
+      if ((collector === undefined || !failed.has(collector)) && isAsked(family)) own.push(family)
+    }
+    return this.#renderer.produce(own, included.filter(isAsked), format)
+  }
+
+  #includedSnapshots(failed: ReadonlySet<Collector>): FamilySnapshot[] {
+    return Array.from(this.#included).flatMap(({ collector, snapshots }) => (collector && failed.has(collector) ? [] : snapshots))
+  }
+
+  /** Scrapes that begin while others collect wait for the same collection, whatever they ask for. */
+  async #collectOnce(): Promise<ReadonlySet<Collector>> {
     this.#collecting ??= this.#collect().finally(() => {
       this.#collecting = undefined
     })
-    const failed = await this.#collecting
-    const asked = names.length === 0 ? undefined : new Set(names)
-    const families: Family[] = []
-    for (const { family, collector } of this.#entries.values()) {
-      if (collector !== undefined && failed.has(collector)) continue
-      if (asked === undefined || [family.name, ...claimedNames(family.kind, family.name)].some((name) => asked.has(name)))
-        families.push(family)
-    }
-    return this.#renderer.produce(families, format)
+    return this.#collecting
   }
 
   async #collect(): Promise<ReadonlySet<Collector>> {
@@ -229,7 +271,13 @@ export class Registry implements Declarations {
       expiry?.look(now)
       if (collector !== undefined) collectors.push(collector)
     }
+    for (const { collector } of this.#included) if (collector !== undefined) collectors.push(collector)
     return this.#collection.run(collectors)
+  }
+
+  readonly #failCollect = (error: unknown, name: string): void => {
+    this.#selfMetrics.count('collectErrors', name)
+    void this.#tellCollectError(error, name)
   }
 
   /** Never rejects. Asynchronous, because a handler may be: its rejection, left alone, would end the process. */

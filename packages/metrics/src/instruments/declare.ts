@@ -1,6 +1,6 @@
 /** From what the user declares to an instrument over an empty family. One line of the table for each kind. */
 import { type FamilyKind, quote } from '../names.ts'
-import { defineFamily, type FamilyContext, type FamilyOptions } from '../series/family.ts'
+import { defineFamily, type FamilyContext, type FamilyOptions, type GaugeAggregation } from '../series/family.ts'
 import { compileBuckets, DEFAULT_BUCKETS } from './buckets.ts'
 import { Counter, type CounterOptions } from './counter.ts'
 import { Gauge, type GaugeClocks, type GaugeOptions } from './gauge.ts'
@@ -35,7 +35,7 @@ export function makeInstrument(kind: DeclaredKind, options: AnyOptions, context:
     case 'counter':
       return new Counter(defineFamily(kind, options, context, { stride: 1 }), context.wallClock)
     case 'gauge':
-      return new Gauge(defineFamily(kind, options, context, { stride: 1 }), context)
+      return makeGauge(options as GaugeOptions<string>, context)
     case 'histogram': {
       const { buckets = DEFAULT_BUCKETS } = options as HistogramOptions<string>
       const bounds = compileBuckets(options.name, buckets)
@@ -49,6 +49,16 @@ export function makeInstrument(kind: DeclaredKind, options: AnyOptions, context:
       return new Info(defineFamily('info', options, context, { stride: 1 }))
   }
 }
+
+function makeGauge(options: GaugeOptions<string>, context: DeclareContext): Gauge<string> {
+  const { aggregation = 'sum' } = options
+  if (!AGGREGATIONS.includes(aggregation)) {
+    throw new TypeError(`Gauge ${quote(options.name)} has the aggregation ${quote(aggregation)}. Write one of ${AGGREGATIONS.join(', ')}.`)
+  }
+  return new Gauge(defineFamily('gauge', options, context, { stride: 1, aggregation }), context)
+}
+
+const AGGREGATIONS: readonly GaugeAggregation[] = ['sum', 'min', 'max', 'average', 'first', 'per-worker']
 
 function makeStateSet(options: StateSetOptions<string, string>, context: DeclareContext): StateSet<string> {
   const { name, labelNames = [], states } = options

@@ -1,5 +1,5 @@
 /** Gauges: how much of something there is right now. */
-import type { Family, FamilyOptions } from '../series/family.ts'
+import type { Family, FamilyOptions, GaugeAggregation } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
 import type { Labels, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
 import { CHANGED } from '../series/segment.ts'
@@ -7,9 +7,6 @@ import type { SeriesStore } from '../series/store.ts'
 import type { IncrementArguments } from './counter.ts'
 import { Instrument } from './instrument.ts'
 import { adjust, assign, refuseNonNumber } from './write.ts'
-
-/** How the gauges of several processes become one; see the guide to clusters. */
-export type GaugeAggregation = 'sum' | 'min' | 'max' | 'average' | 'first' | 'per-worker'
 
 export interface GaugeOptions<L extends string> extends FamilyOptions<L> {
   /** Runs at the start of every scrape, before anything is rendered. When it fails, this family alone is left out. */

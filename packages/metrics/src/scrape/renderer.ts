@@ -41,8 +41,12 @@ export class Renderer {
     this.#budget = { limit: options.imageBytes, used: 0 }
   }
 
-  /** The families as they are now: series that come later are not shown, those that go are. */
-  produce(families: readonly Family[], format: Format): ChunkProducer {
+  /**
+   * The families as they are now: series that come later are not shown, and no more are those that go before their turn.
+   * @param passing Families of this one rendering, shown last.
+   */
+  produce(lasting: readonly Family[], passing: readonly Family[], format: Format): ChunkProducer {
+    const families = [...lasting, ...passing]
     const { now, sliceMilliseconds } = this.#options
     const variant = this.#use(format)
     const sizes = families.map((family) => family.store.size)
@@ -50,6 +54,7 @@ export class Renderer {
     const steps = (sink: ChunkSink): Generator<void> => this.#steps(families, sizes, format, variant, sink)
     const onEnd = (): void => {
       for (const { store } of families) store.readers -= 1
+      for (const family of passing) this.forget(family)
     }
     return createSlices({ steps, now, sliceMilliseconds, onEnd })
   }

@@ -20,7 +20,12 @@ export interface Family {
   readonly constantLabels: readonly LabelPair[]
   /** Whether series know when they were born. */
   readonly keepsCreated: boolean
+  /** How the values of several processes become one; undefined where they add up. */
+  readonly aggregation: GaugeAggregation | undefined
 }
+
+/** What the gauges of several processes become: `per-worker` keeps them apart by a label `worker`. */
+export type GaugeAggregation = 'sum' | 'min' | 'max' | 'average' | 'first' | 'per-worker'
 
 /** The observations of one series of a summary. */
 export interface QuantileSource {
@@ -66,6 +71,7 @@ export interface FamilyShape {
   /** Numbers per series. */
   readonly stride: number
   readonly createExtra?: () => unknown
+  readonly aggregation?: GaugeAggregation | undefined
 }
 
 /**
@@ -103,8 +109,8 @@ export function defineFamily(kind: FamilyKind, options: FamilyOptions<string>, c
   const constantLabels = [...defaultLabels]
     .filter(([label]) => !labelNames.includes(label))
     .map(([label, text]): LabelPair => [label, escapeLabelValue(text)])
-  const { bounds = new Float64Array(0), quantiles = [] } = shape
-  return { kind, name, help, unit, store, bounds, quantiles, constantLabels, keepsCreated }
+  const { bounds = new Float64Array(0), quantiles = [], aggregation } = shape
+  return { kind, name, help, unit, store, bounds, quantiles, constantLabels, keepsCreated, aggregation }
 }
 
 /** OpenMetrics 1.0: the name of a family with a unit ends in it, and infos and state sets have none. */

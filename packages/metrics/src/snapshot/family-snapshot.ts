@@ -1,0 +1,81 @@
+/** A family as plain data: what another process, thread or library can hand over, and a registry can render beside its own. */
+import type { FamilyKind } from '../names.ts'
+import { defineFamily, type Family, type FamilyContext, type QuantileSource } from '../series/family.ts'
+import type { LabelsText } from '../series/labels.ts'
+import { SEGMENT_MASK } from '../series/segment.ts'
+
+/** Survives `structuredClone` and, but for the infinities and NaN among the numbers, JSON. */
+export interface FamilySnapshot {
+  readonly kind: FamilyKind
+  readonly name: string
+  readonly help: string
+  readonly unit?: string | undefined
+  readonly labelNames: readonly string[]
+  /** Of a histogram: upper bounds, ascending, without +Inf. */
+  readonly bounds?: readonly number[] | undefined
+  /** Of a summary. */
+  readonly quantiles?: readonly number[] | undefined
+  readonly series: readonly SeriesSnapshot[]
+}
+
+export interface SeriesSnapshot {
+  /** In the order of `labelNames`, undefined where the series does not have the label; not escaped. */
+  readonly labels: LabelsText
+  /**
+   * One number; of a histogram the count of each bucket by itself, +Inf included, and the sum; of a summary each quantile, the sum
+   * and the count.
+   */
+  readonly values: ArrayLike<number>
+  /** Unix milliseconds of its birth. */
+  readonly created?: number | undefined
+}
+
+/** What a family tells now. Default labels are not among its labels: whoever renders it adds its own. Cost: linear in its text. */
+export function takeSnapshot(family: Family, now: number): FamilySnapshot {
+  const { kind, name, help, unit, store, bounds, quantiles, keepsCreated } = family
+  const series: SeriesSnapshot[] = []
+  for (const slot of store.slots()) {
+    const segment = store.segmentOf(slot)
+    const index = slot & SEGMENT_MASK
+    const values =
+      kind === 'summary'
+        ? flatten(segment.extras?.[index] as QuantileSource, now)
+        : segment.values.slice(index * store.stride, (index + 1) * store.stride)
+    series.push({ labels: store.textsOf(slot), values, ...(keepsCreated ? { created: segment.created?.[index] } : {}) })
+  }
+  return { kind, name, help, unit, labelNames: store.labelNames, bounds: [...bounds], quantiles, series }
+}
+
+/**
+ * A family with the series of a snapshot, for one rendering: it is nobody's instrument. Of two series with the same labels the last
+ * counts.
+ * @throws {TypeError} when a name or label could not have been declared.
+ */
+export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext): Family {
+  const { kind, name, help, unit, labelNames, bounds = [], quantiles = [], series } = snapshot
+  const stride = kind === 'histogram' ? bounds.length + 2 : 1
+  const options = { name, help: help.trim() === '' ? name : help, labelNames, ...(unit === undefined ? {} : { unit }) }
+  const shape = { bounds: Float64Array.from(bounds), quantiles, stride }
+  const family = defineFamily(kind, options, context, shape)
+  if (labelNames.length === 0 && series.length === 0) family.store.remove(0)
+  for (const { labels, values, created } of series) {
+    const slot = family.store.slotOfTexts(labels)
+    const segment = family.store.segmentOf(slot)
+    const index = slot & SEGMENT_MASK
+    if (kind === 'summary') {
+      segment.extras ??= []
+      segment.extras[index] = createFixedSource(values, quantiles.length)
+    } else for (let at = 0; at < stride; at += 1) segment.values[index * stride + at] = values[at] ?? 0
+    if (segment.created && created !== undefined) segment.created[index] = created
+  }
+  return family
+}
+
+function flatten(source: QuantileSource, now: number): Float64Array {
+  return Float64Array.from([...source.quantiles(now), source.sum, source.count])
+}
+
+function createFixedSource(values: ArrayLike<number>, quantileCount: number): QuantileSource {
+  const fixed = Float64Array.from({ length: quantileCount }, (_, index) => values[index] ?? Number.NaN)
+  return { sum: values[quantileCount] ?? 0, count: values[quantileCount + 1] ?? 0, quantiles: () => fixed }
+}

@@ -1,0 +1,42 @@
+/** Families of others, rendered beside those of a registry: of another library, or of other processes. */
+import { claimedNames } from '../names.ts'
+import type { Family, FamilyContext } from '../series/family.ts'
+import { type FamilySnapshot, restoreSnapshot } from './family-snapshot.ts'
+
+/** Asked at each scrape, within the time that a `collect` has. */
+export interface FamilySource {
+  /** For messages and for the label `family` of what counts its failures. */
+  readonly name: string
+  collect(): readonly FamilySnapshot[] | Promise<readonly FamilySnapshot[]>
+}
+
+export type SnapshotFailure = (error: unknown, name: string) => void
+
+/**
+ * Families from snapshots, without those whose names are taken: a sample must belong to one family alone.
+ * @param isTaken Whether a name belongs to a family of the registry. @param fail Hears of each that is left out, with its name.
+ */
+export function restoreFamilies(
+  snapshots: readonly FamilySnapshot[],
+  context: FamilyContext,
+  isTaken: (name: string) => boolean,
+  fail: SnapshotFailure,
+): Family[] {
+  const owners = new Set<string>()
+  const families: Family[] = []
+  for (const snapshot of snapshots) {
+    try {
+      const family = restoreSnapshot(snapshot, context)
+      const names = claimedNames(family.kind, family.name)
+      const taken = names.find((name) => isTaken(name) || owners.has(name))
+      if (taken !== undefined) {
+        throw new TypeError(`The included ${family.kind} "${family.name}" needs the name "${taken}", which another family has taken.`)
+      }
+      for (const name of names) owners.add(name)
+      families.push(family)
+    } catch (error) {
+      fail(error, snapshot.name)
+    }
+  }
+  return families
+}
