@@ -1,4 +1,5 @@
 /** What the guard can serve: anything that renders itself as a Prometheus exposition, whoever wrote it. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export interface RenderRequest {
   /** The Accept header as sent, several lines joined by `, `; undefined when there was none. */
@@ -16,6 +17,14 @@ export interface NegotiatingRegistry {
   render(request: RenderRequest): Rendered | Promise<Rendered>
 }
 
+/**
+ * A registry that answers scrapes over HTTP by itself, with compression, limits and time-outs: `@postern/metrics` is one. It sets
+ * status, body and what describes the body, never rejects, and tells `onError` why it could not.
+ */
+export interface ServingRegistry {
+  handle(request: IncomingMessage, response: ServerResponse, options: { readonly onError: (error: unknown) => void }): unknown
+}
+
 /** A registry with one fixed format: prom-client's `register` and its descendants. */
 export interface FixedRegistry {
   readonly contentType: string
@@ -24,13 +33,17 @@ export interface FixedRegistry {
 
 export type RenderFunction = (request: RenderRequest) => Rendered | Promise<Rendered>
 
-export type ExpositionSource = NegotiatingRegistry | FixedRegistry | RenderFunction
+export type ExpositionSource = ServingRegistry | NegotiatingRegistry | FixedRegistry | RenderFunction
+
+export function isServing(source: ExpositionSource): source is ServingRegistry {
+  return typeof source === 'object' && source !== null && 'handle' in source && typeof source.handle === 'function'
+}
 
 /**
  * One shape out of the three that people have.
  * @throws {TypeError} when `source` is none of them: a programmer's mistake, found at start-up and not by the first scrape.
  */
-export function toRenderFunction(source: ExpositionSource): RenderFunction {
+export function toRenderFunction(source: Exclude<ExpositionSource, ServingRegistry>): RenderFunction {
   if (typeof source === 'function') return source
   if (source !== null && typeof source === 'object') {
     if ('render' in source && typeof source.render === 'function') return (request) => source.render(request)

@@ -8,7 +8,15 @@ export { REASONS } from './decision.ts'
 export type { CodeRow, GuardErrorCode, PosternErrorInit, SourcePlace } from './errors.ts'
 export { CODES, formatPath, PosternError, withPath } from './errors.ts'
 export type { DecisionEvent, FaultEvent, GuardEvent, WarningEvent } from './events.ts'
-export type { ExpositionSource, FixedRegistry, NegotiatingRegistry, Rendered, RenderFunction, RenderRequest } from './exposition.ts'
+export type {
+  ExpositionSource,
+  FixedRegistry,
+  NegotiatingRegistry,
+  Rendered,
+  RenderFunction,
+  RenderRequest,
+  ServingRegistry,
+} from './exposition.ts'
 export { checkExposure, type Exposure, isLoopbackHost } from './exposure.ts'
 export { createGuard, type Guard, type GuardSettings, type GuardTlsOptions } from './guard.ts'
 export { hashPassword } from './hashes/bcrypt.ts'

@@ -1,6 +1,8 @@
 import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
-import { type ExpositionSource, toRenderFunction } from '../src/exposition.ts'
+import { toRenderFunction } from '../src/exposition.ts'
+
+type RenderableSource = Parameters<typeof toRenderFunction>[0]
 
 const rendered = { contentType: 'text/plain', body: 'up 1\n' }
 const request = { accept: 'text/plain' }
@@ -28,7 +30,7 @@ describe('what can be served', () => {
     },
     { name: 'a registry whose render is no function', source: { render: 7, contentType: 'text/plain', metrics: (): string => 'up 1\n' } },
   ])('$name', async ({ source }) => {
-    expect(await toRenderFunction(source as ExpositionSource)(request)).toEqual(rendered)
+    expect(await toRenderFunction(source as RenderableSource)(request)).toEqual(rendered)
   })
 
   test("prom-client's registry", async () => {
@@ -45,7 +47,7 @@ test.each([
   { source: { metrics: 'up 1' } },
   { source: { render: true } },
 ])('$source cannot', ({ source }) => {
-  expect(() => toRenderFunction(source as unknown as ExpositionSource)).toThrow(
+  expect(() => toRenderFunction(source as unknown as RenderableSource)).toThrow(
     new TypeError('An exposition source is a registry with render() or metrics(), or a function that returns { contentType, body }.'),
   )
 })

@@ -1,4 +1,5 @@
 /** The registry: families by name, default labels, and the two ways out, `render` and `expose`. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { negotiateEncoding, offeredEncodings } from './exposition/accept-encoding.ts'
 import { negotiate } from './exposition/negotiate.ts'
 import type { Counter, CounterOptions } from './instruments/counter.ts'
@@ -19,6 +20,7 @@ import type { StateSet, StateSetOptions } from './instruments/state-set.ts'
 import { checkLabelNames, claimedNames } from './names.ts'
 import { Collection, type Collector } from './scrape/collection.ts'
 import { type Exposed, type ExposeRequest, RETRY_AFTER_SECONDS } from './scrape/expose.ts'
+import { type HandlerOptions, handleScrape } from './scrape/handler.ts'
 import { Renderer } from './scrape/renderer.ts'
 import { type ScrapeKey, Scrapes } from './scrape/scrapes.ts'
 import { type ChunkProducer, readText, SharedBody } from './scrape/shared-body.ts'
@@ -236,6 +238,14 @@ export class Registry implements Declarations {
       ...(coding === 'identity' ? {} : { 'Content-Encoding': coding }),
     }
     return { status: 200, headers, body }
+  }
+
+  /**
+   * Answers a scrape of node:http, Express and their like: GET and HEAD, negotiated, compressed, `?name[]=` for single families, no
+   * faster than the client reads, ended when it leaves or when its `X-Prometheus-Scrape-Timeout-Seconds` are over. Never rejects.
+   */
+  handle(request: IncomingMessage, response: ServerResponse, options?: HandlerOptions): Promise<void> {
+    return handleScrape((asked) => this.expose(asked), request, response, options)
   }
 
   async #produce({ format, names }: ScrapeKey): Promise<ChunkProducer> {

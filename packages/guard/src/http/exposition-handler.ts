@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type ExpositionSource, type Rendered, toRenderFunction } from '../exposition.ts'
+import { type ExpositionSource, isServing, type Rendered, toRenderFunction } from '../exposition.ts'
 import { SAFE_HEADERS, writeStatus } from './status.ts'
 
 export interface ExpositionOptions {
@@ -14,6 +14,12 @@ export type ExpositionHandler = (request: IncomingMessage, response: ServerRespo
 
 /** @throws {TypeError} when `source` is none, at start-up and not by the first scrape */
 export function createExpositionHandler(source: ExpositionSource, { onError = warn }: ExpositionOptions = {}): ExpositionHandler {
+  if (isServing(source)) {
+    return (request, response) => {
+      for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value)
+      void source.handle(request, response, { onError: (error) => tell(onError, error) })
+    }
+  }
   const render = toRenderFunction(source)
   return (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {

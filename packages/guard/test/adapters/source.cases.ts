@@ -57,6 +57,18 @@ export function describeSources(name: string, serve: (source: ExpositionSource, 
       expect(response?.body).toBe('# HELP orders_total Orders.\n# TYPE orders_total counter\norders_total 3\n')
     })
 
+    test('may answer by itself, under the headers that keep it private', async () => {
+      const source: ExpositionSource = {
+        handle(request, response, { onError: tell }) {
+          tell(`asked with ${request.method}`)
+          response.writeHead(200, { 'Content-Type': contentType }).end('up 1\n')
+        },
+      }
+      const { response, errors } = await ask(source)
+      expect([response?.status, response?.body, errors]).toEqual([200, 'up 1\n', ['asked with GET']])
+      expect(['cache-control', 'x-content-type-options'].map((header) => response?.all(header))).toEqual([['no-store'], ['nosniff']])
+    })
+
     test('may come in pieces', async () => {
       async function* pieces(): AsyncGenerator<Uint8Array> {
         yield Buffer.from('a 1\n')
