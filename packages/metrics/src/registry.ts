@@ -218,7 +218,7 @@ export class Registry implements Declarations {
    * that fails costs its own family only, is counted in `postern_metrics_collect_errors_total`, and goes to `onCollectError`.
    */
   async render(request: RenderRequest): Promise<Rendered> {
-    const format = negotiate(request.accept, SYNTAXES)
+    const format = negotiate(request.accept, TEXTS)
     const body = new SharedBody(await this.#produce({ format, coding: 'identity', names: [] }), () => {})
     return { contentType: format.contentType, body: await readText(body.join(() => {})) }
   }
@@ -228,7 +228,7 @@ export class Registry implements Declarations {
    * and in slices that leave the event loop to others. Scrapes that ask for the same at the same time share one body.
    */
   async expose({ accept, acceptEncoding, names = [] }: ExposeRequest): Promise<Exposed> {
-    const format = negotiate(accept, SYNTAXES)
+    const format = negotiate(accept)
     const coding = negotiateEncoding(acceptEncoding, CODINGS)
     const body = await this.#scrapes.open({ format, coding, names })
     if (body === undefined) return { status: 503, headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) }, body }
@@ -356,6 +356,6 @@ export class Registry implements Declarations {
   }
 }
 
-/** What can be written. */
-const SYNTAXES = ['text', 'openmetrics'] as const
+/** What a string can hold. */
+const TEXTS = ['text', 'openmetrics'] as const
 const CODINGS = offeredEncodings()

@@ -38,6 +38,16 @@ export class ChunkSink {
     this.#emit({ bytes, lease: image.lend() })
   }
 
+  /** A chunk that another sink made. */
+  pass(chunk: Chunk): void {
+    if (chunk.lease === undefined && chunk.bytes.length < LEND_MIN) {
+      this.write(chunk.bytes)
+      return
+    }
+    this.flush()
+    this.#emit(chunk)
+  }
+
   /** To be asked between blocks: hands on what has become large enough. */
   checkpoint(): void {
     if (this.writer.length >= CHUNK_BYTES) this.flush()

@@ -1,11 +1,14 @@
 /** Families to chunks: which writer each has in a format, and which bytes are kept for the next time. */
 
+import type { BlockWriter } from '../exposition/blocks/block-writer.ts'
 import { spellingOf } from '../exposition/blocks/spelling.ts'
 import type { Format } from '../exposition/negotiate.ts'
 import { createOpenMetricsWriter, OPENMETRICS_END } from '../exposition/openmetrics.ts'
+import { writeVarint } from '../exposition/protobuf/message.ts'
+import { ProtobufWriter } from '../exposition/protobuf/protobuf.ts'
 import { createTextWriter } from '../exposition/text.ts'
 import type { Family } from '../series/family.ts'
-import type { ChunkSink } from './chunks.ts'
+import { type Chunk, ChunkSink } from './chunks.ts'
 import { FamilyView } from './family-view.ts'
 import type { ImageBudget } from './image.ts'
 import type { ChunkProducer } from './shared-body.ts'
@@ -70,8 +73,12 @@ export class Renderer {
   *#steps(families: readonly Family[], sizes: readonly number[], format: Format, variant: Variant, sink: ChunkSink): Generator<void> {
     for (const [place, family] of families.entries()) {
       const view = this.#viewOf(family, format, variant)
-      sink.write(view.head)
-      yield* view.render(sink, sizes[place] as number)
+      const size = sizes[place] as number
+      if (format.syntax === 'protobuf') yield* renderDelimited(family, view, size, sink)
+      else {
+        sink.write(view.head)
+        yield* view.render(sink, size)
+      }
       yield
     }
     if (format.syntax === 'openmetrics') sink.write(OPENMETRICS_END)
@@ -80,8 +87,7 @@ export class Renderer {
   #viewOf(family: Family, format: Format, { views }: Variant): FamilyView {
     const known = views.get(family)
     if (known) return known
-    const create = format.syntax === 'openmetrics' ? createOpenMetricsWriter : createTextWriter
-    const view = new FamilyView(family, create(family, spellingOf(format.escaping), this.#options.wallClock), this.#budget)
+    const view = new FamilyView(family, createWriter(family, format, this.#options.wallClock), this.#budget)
     views.set(family, view)
     return view
   }
@@ -101,5 +107,30 @@ export class Renderer {
     }
     variant.usedAt = time
     return variant
+  }
+}
+
+function createWriter(family: Family, { syntax, escaping }: Format, wallClock: () => number): BlockWriter {
+  if (syntax === 'protobuf') return new ProtobufWriter(family, escaping, wallClock)
+  return (syntax === 'openmetrics' ? createOpenMetricsWriter : createTextWriter)(family, spellingOf(escaping), wallClock)
+}
+
+/** A message has its length before it, so one family is there as a whole before it is handed on; without a series it is left out. */
+function* renderDelimited(family: Family, view: FamilyView, size: number, sink: ChunkSink): Generator<void> {
+  if (family.store.live === 0) return
+  const parts: Chunk[] = []
+  const inner = new ChunkSink((chunk) => void parts.push(chunk))
+  inner.write(view.head)
+  try {
+    yield* view.render(inner, size)
+    inner.flush()
+    writeVarint(
+      sink.writer,
+      parts.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    )
+    for (const part of parts.splice(0)) sink.pass(part)
+  } finally {
+    // What was not handed on any more is given back.
+    for (const { lease } of parts) if (lease) lease.holders -= 1
   }
 }
