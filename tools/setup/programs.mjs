@@ -15,6 +15,7 @@ export const NEEDS = [
   { kind: 'program', name: 'prometheus', debian: 'prometheus' },
   { kind: 'program', name: 'promtool', debian: 'prometheus' },
   { kind: 'program', name: 'prometheus-node-exporter', debian: 'prometheus-node-exporter' },
+  { kind: 'program', name: 'prometheus-pushgateway', debian: 'prometheus-pushgateway' },
   { kind: 'program', name: 'nginx', debian: 'nginx-light' },
   { kind: 'program', name: 'htpasswd', debian: 'apache2-utils' },
   { kind: 'program', name: 'openssl', debian: 'openssl' },

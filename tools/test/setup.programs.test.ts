@@ -48,9 +48,9 @@ describe('what is missing', () => {
   })
 
   test('is mended by one line, each package once', async () => {
-    const missing = NEEDS.filter((need) => ['prometheus', 'promtool', 'nginx'].includes(need.name))
-    expect(debianPackages(missing)).toEqual(['prometheus', 'nginx-light'])
-    expect(installLine(missing)).toBe('sudo apt-get install -y --no-install-recommends prometheus nginx-light')
+    const missing = NEEDS.filter((need) => ['prometheus', 'promtool', 'prometheus-pushgateway', 'nginx'].includes(need.name))
+    expect(debianPackages(missing)).toEqual(['prometheus', 'prometheus-pushgateway', 'nginx-light'])
+    expect(installLine(missing)).toBe('sudo apt-get install -y --no-install-recommends prometheus prometheus-pushgateway nginx-light')
   })
 })
 

@@ -1,0 +1,55 @@
+/** Pushes while a batch job runs, and once more when it is done. */
+import type { Pusher } from './pusher.ts'
+import { checkMilliseconds } from './target.ts'
+
+export interface PushEveryOptions {
+  /** Between the beginnings of two pushes; one that still runs lets the next one be left out. The first comes after one interval. */
+  readonly intervalMilliseconds: number
+  /**
+   * Told of every push that failed, the last one included, for a log line: a {@link PushError}. A promise it returns is waited for by
+   * `stop`. What it throws or rejects with itself is dropped: a job does not end for its metrics.
+   */
+  readonly onError: (error: unknown) => unknown
+  /** `add` when several jobs share a group and each owns some of its families. Default `push`. */
+  readonly method?: 'push' | 'add'
+}
+
+export interface PushSchedule {
+  /**
+   * Ends the schedule and pushes a last time, so that the gateway holds how the job ended. Resolves when that push is over, whether it
+   * arrived or went to `onError`; one under way is waited for before it. Called again, it answers the same promise.
+   */
+  stop(): Promise<void>
+}
+
+/**
+ * Never keeps the process alive by itself: a job that ends without `stop` ends, and its last numbers are lost.
+ * @throws {RangeError} when the interval is none.
+ */
+export function pushEvery(pusher: Pick<Pusher, 'push' | 'add'>, options: PushEveryOptions): PushSchedule {
+  const { intervalMilliseconds, onError, method = 'push' } = options
+  checkMilliseconds('intervalMilliseconds', intervalMilliseconds)
+  const push = async (): Promise<void> => {
+    try {
+      await pusher[method]().catch(onError)
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+  let isUnderWay = false
+  let stopped: Promise<void> | undefined
+  const timer = setInterval(() => {
+    if (isUnderWay) return
+    isUnderWay = true
+    void push().finally(() => {
+      isUnderWay = false
+    })
+  }, intervalMilliseconds).unref()
+  return {
+    stop() {
+      clearInterval(timer)
+      stopped ??= push()
+      return stopped
+    },
+  }
+}
