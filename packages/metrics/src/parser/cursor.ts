@@ -22,6 +22,9 @@ for (let code = 0; code < CLASSES.length; code += 1) {
   if (/[0-9]/.test(character)) CLASSES[code] = DIGIT
 }
 
+/** Of so many names per line the last are kept. */
+const RECENT = 32
+
 const isNameCode = (code: number): boolean => code === COLON || (CLASSES[code] ?? 0) !== 0
 
 /** In `u` mode only surrogates without a partner match. */
@@ -36,7 +39,7 @@ export class Cursor {
   lineStart = 0
   /** The LF that ends the line, or the end of a body that was cut off. */
   lineEnd = -1
-  private lastName = ''
+  private readonly recent: string[] = []
 
   /** @throws {ExpositionSyntaxError} when `body` has half a character, which no UTF-8 can have meant, or starts with a byte order mark. */
   constructor(body: string) {
@@ -92,16 +95,20 @@ export class Cursor {
     return body.slice(start, at)
   }
 
-  /** A metric name, as likely as not that of the line before, which is then the same string and needs no room of its own. */
-  readNameAgain(): string {
-    const { body, at, lastName } = this
-    const end = at + lastName.length
-    if (lastName !== '' && body.startsWith(lastName, at) && !isNameCode(body.charCodeAt(end))) {
-      this.at = end
-      return lastName
+  /**
+   * A name that is as likely as not that of the line before, and is then the same string: it needs no room of its own, and its hash
+   * is known. @param slot 0 for the metric name, then the labels by their number.
+   */
+  readNameAgain(slot: number): string {
+    const { body, at, recent } = this
+    const last = recent[slot]
+    if (last !== undefined && last !== '' && body.startsWith(last, at) && !isNameCode(body.charCodeAt(at + last.length))) {
+      this.at = at + last.length
+      return last
     }
-    this.lastName = this.readName(true)
-    return this.lastName
+    const name = this.readName(slot === 0)
+    if (slot < RECENT) recent[slot] = name
+    return name
   }
 
   /** The characters from here to the next space, tab or line end, which is where the cursor then is. */

@@ -29,7 +29,7 @@ const NO_LABELS: ReadonlyMap<string, string> = new Map()
 /** Reads `name`, `name{labels}` or `{"name",labels}`. */
 export function readSeries(cursor: Cursor, syntax: Syntax): Series {
   const start = cursor.at
-  const name = cursor.readNameAgain()
+  const name = cursor.readNameAgain(0)
   if (name === '' && cursor.peek() !== OPEN_BRACE) throw cursor.fault(start, nameReason(cursor, start))
   if (!syntax.openMetrics) cursor.skipBlanks()
   if (cursor.peek() !== OPEN_BRACE) return { name, labels: NO_LABELS, at: 0, lastAt: 0, end: 0, ordered: 0 }
@@ -54,7 +54,7 @@ export function readBraces(cursor: Cursor, syntax: Syntax, before: string): Seri
   while (!atClosingBrace(cursor, syntax)) {
     const at = cursor.at
     const quoted = cursor.peek() === QUOTE
-    const label = quoted ? readQuotedName(cursor, syntax) : cursor.readName(false)
+    const label = quoted ? readQuotedName(cursor, syntax) : cursor.readNameAgain(labels.size + 1)
     if (!syntax.openMetrics) cursor.skipBlanks()
     if (cursor.peek() !== EQUALS && quoted && name === '' && labels.size === 0) {
       name = label
