@@ -41,8 +41,7 @@ export async function runRounds({ execPath, options, tell }) {
   const end = performance.now() + seconds * 1000
   for (let round = 0; round < rounds; round += 1) {
     for (const [work, result] of Object.entries(results)) {
-      const most = WORKS[work]?.rounds ?? rounds
-      if (round >= most || performance.now() + (cost.get(work) ?? 0) > end) continue
+      if (!isDue(work, round, rounds) || performance.now() + (cost.get(work) ?? 0) > end) continue
       const started = performance.now()
       for (const engine of rotate(ENGINES, round)) {
         tell(`round ${round + 1} of ${rounds}: ${work}, ${engine}`)
@@ -53,6 +52,16 @@ export async function runRounds({ execPath, options, tell }) {
     }
   }
   return results
+}
+
+/**
+ * Whether a work has its turn. One with few rounds has its first at once and the others at the very end, where they take no time from
+ * those that need many.
+ * @param {string} work @param {number} round from 0 @param {number} rounds
+ */
+function isDue(work, round, rounds) {
+  const most = WORKS[work]?.rounds ?? rounds
+  return round === 0 || rounds - round < most
 }
 
 /** @param {string} execPath @param {import('./worker.mjs').Task} task */

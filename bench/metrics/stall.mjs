@@ -11,9 +11,9 @@ import { createPopulation } from './population.mjs'
 import { podName } from './shape.mjs'
 
 const CLIENT = fileURLToPath(new URL('stall-client.mjs', import.meta.url))
-const WARM_SERIES = 2000
+const WARM_SERIES = 1000
 const WARM_SCRAPES = 5
-const IDLE_MILLISECONDS = 200
+const IDLE_MILLISECONDS = 100
 
 /** @type {import('./works.mjs').Run} */
 export async function stall(engine, scale) {
