@@ -14,12 +14,17 @@ const { values } = parseArgs({ options: { runs: { type: 'string', default: '7' }
 const runs = Math.min(Math.max(Number(values.runs) || 7, 1), 50)
 const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
 
-/** Milliseconds from spawn to the first line that matches; the process group has ended when this resolves. */
+/**
+ * Milliseconds from spawn to the first line that matches; the process group has ended when this resolves.
+ * @param {string} command @param {string[]} args @param {RegExp} pattern
+ * @returns {Promise<number>}
+ */
 function timeToLine(command, args, pattern) {
   return new Promise((resolve, reject) => {
     const start = performance.now()
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
     let text = ''
+    /** @type {number | undefined} */
     let milliseconds
     const limit = setTimeout(() => endGroup(child, 'SIGKILL'), 60_000)
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
@@ -37,21 +42,22 @@ function timeToLine(command, args, pattern) {
   })
 }
 
-/** npm and what it started are one group; a command that could not start has no id. */
+/** npm and what it started are one group; a command that could not start has no id. @param {import('node:child_process').ChildProcess} child @param {NodeJS.Signals} signal */
 function endGroup(child, signal) {
   if (child.pid !== undefined) process.kill(-child.pid, signal)
 }
 
+/** @param {string} command @param {string[]} args */
 const settle = (command, args) => new Promise((resolve) => spawn(command, args, { cwd: root, stdio: 'ignore' }).once('close', resolve))
 
+/** @param {string} name @param {string} command @param {string[]} args @param {RegExp} pattern */
 async function measure(name, command, args, pattern) {
+  /** @type {number[]} */
   const times = []
   for (let run = 0; run < runs; run += 1) times.push(await timeToLine(command, args, pattern))
   times.sort((a, b) => a - b)
-  const show = (milliseconds) => `${(milliseconds / 1000).toFixed(2)} s`
-  console.log(
-    `${name.padEnd(34)} median ${show(times[Math.floor(runs / 2)])}  min ${show(times[0])}  max ${show(times[runs - 1])}  (${runs} runs)`,
-  )
+  const show = (/** @type {number} */ index) => `${((times[index] ?? 0) / 1000).toFixed(2)} s`
+  console.log(`${name.padEnd(34)} median ${show(Math.floor(runs / 2))}  min ${show(0)}  max ${show(runs - 1)}  (${runs} runs)`)
 }
 
 try {
