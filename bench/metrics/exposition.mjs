@@ -7,9 +7,11 @@
  * @property {number} bytes of the whole body
  */
 
-/** @param {string | Uint8Array} body in the text format, ASCII, without timestamps @returns {Summary} */
+/** @typedef {string | Uint8Array | Uint8Array[]} Body as an engine has it when it can be sent */
+
+/** @param {Body} body in the text format, ASCII, without timestamps @returns {Summary} */
 export function summarize(body) {
-  const text = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+  const text = typeof body === 'string' ? body : Buffer.concat(Array.isArray(body) ? body : [body]).toString('latin1')
   let lines = 0
   let sum = 0
   for (let start = 0; start < text.length; ) {

@@ -28,7 +28,7 @@ export const rendering = (kind) => async (engine, scale) => {
     for (const index of onePercent(count, random)) touch(index, /** @type {string} */ (pods[index]))
   }
   const scrape = () => section(() => engine.render(registry))
-  const check = (/** @type {string | Uint8Array} */ body) => verify(summarize(body), expected(), kind)
+  const check = (/** @type {import('./exposition.mjs').Body} */ body) => verify(summarize(body), expected(), kind)
 
   touchAll()
   collectGarbage()

@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs'
  * @property {(registry: any, name: string, labelNames: string[], buckets: number[]) => any} makeHistogram
  * @property {(counter: any, method: string, route: string, status: string) => void} incChild looks a child up and increments it
  * @property {(instrument: any, labels: Record<string, string>) => any} held a child to keep
- * @property {(registry: any) => string | Uint8Array | Promise<string | Uint8Array>} render one scrape
+ * @property {(registry: any) => import("../exposition.mjs").Body | Promise<import("../exposition.mjs").Body>} render one scrape
  * @property {(registry: any, response: import('node:http').ServerResponse) => Promise<void>} respond one scrape over HTTP
  */
 

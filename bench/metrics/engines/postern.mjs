@@ -21,15 +21,21 @@ export const incChild = (counter, method, route, status) => counter.labels({ met
 /** A child to keep: it has `inc` or `observe`. @param {any} instrument @param {Record<string, string>} labels */
 export const held = (instrument, labels) => instrument.labels(labels)
 
-/** One scrape, up to bytes that can be sent: the string alone may still be a rope of pieces. @param {Registry} registry */
+/**
+ * One scrape, up to bytes that can be sent, in the pieces in which a server sends them. They are looked at before anything changes, so
+ * they are given back at once, as a server does when the last one is on its way.
+ * @param {Registry} registry
+ */
 export async function render(registry) {
-  const { body } = await registry.render({ accept: undefined })
-  return Buffer.from(body)
+  const { body } = await registry.expose({ accept: undefined })
+  if (body === undefined) throw new Error('too many scrapes in flight')
+  const chunks = []
+  for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) chunks.push(chunk)
+  body.leave({ bytesInUse: false })
+  return chunks
 }
 
 /** One scrape as an answer to a request. @param {Registry} registry @param {import('node:http').ServerResponse} response */
 export async function respond(registry, response) {
-  const { contentType, body } = await registry.render({ accept: undefined })
-  response.setHeader('content-type', contentType)
-  response.end(body)
+  await registry.handle(/** @type {import('node:http').IncomingMessage} */ (response.req), response)
 }

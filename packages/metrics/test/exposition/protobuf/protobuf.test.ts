@@ -132,9 +132,8 @@ describe('protobuf', () => {
           expect(series.map((one) => [(one['label'] as { value: string }[])[0]?.value, (one['gauge'] as { value: number }).value])).toEqual(
             [...values],
           )
-          const buckets = (
-            families.find(({ name }) => name === 'h')?.metric?.[0] as { histogram: { bucket: { cumulative_count: number }[] } }
-          ).histogram.bucket
+          const [histogramSeries] = families.find(({ name }) => name === 'h')?.metric ?? []
+          const { bucket: buckets } = histogramSeries?.['histogram'] as { bucket: { cumulative_count: number }[] }
           expect(buckets.map((bucket) => bucket.cumulative_count)).toEqual(
             [-1, 0, 1e9, Infinity].map((bound) => observed.filter((value) => value <= bound || bound === Infinity).length),
           )
