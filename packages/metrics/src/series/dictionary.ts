@@ -1,6 +1,7 @@
 /** The values that one label of one family has had: each is known by a small number and kept as the bytes it has in an exposition. */
 import { encodeUtf8 } from '../exposition/byte-writer.ts'
 import { escapeLabelValue, unescapeLabelValue } from '../exposition/escape.ts'
+import { ValueCache } from './value-cache.ts'
 
 /** The number of a label that a series does not have. */
 export const ABSENT = 0
@@ -11,9 +12,7 @@ export const ABSENT = 0
  */
 export class LabelDictionary {
   #ids = new Map<string, number>()
-  /** Calls in a row often share most of their labels. */
-  #lastValue: string | undefined
-  #lastId = 0
+  readonly #cache = new ValueCache()
   /** Escaped UTF-8 of all values, end to end. */
   bytes: Uint8Array = new Uint8Array(32)
   /** Value `id` is `bytes[starts[id]]` up to `bytes[starts[id + 1]]`. */
@@ -24,19 +23,18 @@ export class LabelDictionary {
     return this.#ids.size + 1
   }
 
-  /** Undefined when the value has not been seen. Cost: one Map lookup, or none when it is the value of the call before. */
+  /** Undefined when the value has not been seen. Cost: one comparison for a value that calls pass often, else one Map lookup. */
   idOf(value: string): number | undefined {
-    if (value === this.#lastValue) return this.#lastId
+    const cached = this.#cache.get(value)
+    if (cached !== 0) return cached
     const id = this.#ids.get(value)
-    if (id === undefined) return undefined
-    this.#lastValue = value
-    this.#lastId = id
+    if (id !== undefined) this.#cache.put(value, id, this.#ids.size)
     return id
   }
 
   /** The number of `value`, a new one when it has not been seen. */
   intern(value: string): number {
-    const known = this.#ids.get(value)
+    const known = this.idOf(value)
     if (known !== undefined) return known
     const id = this.size
     this.#ids.set(value, id)
@@ -64,7 +62,6 @@ export class LabelDictionary {
     const { bytes, starts } = this
     const kept = [...this.#ids].filter(([, id]) => used(id))
     this.#ids = new Map()
-    this.#lastValue = undefined
     this.bytes = new Uint8Array(32)
     this.starts = new Uint32Array(8)
     for (const [value, old] of kept) {
@@ -73,6 +70,7 @@ export class LabelDictionary {
       this.#ids.set(value, id)
       this.#append(id, bytes.subarray(starts[old], starts[old + 1]))
     }
+    this.#cache.clear()
     return moved
   }
 

@@ -75,10 +75,33 @@ export class SeriesStore {
    * @throws {TypeError} when the labels are not exactly the declared ones.
    */
   slotOf(labels: UncheckedLabels): number {
+    const bits = this.#table.bits
+    if (bits === undefined) return this.#slotHashed(labels)
+    const names = this.labelNames
+    let depth = 0
+    let place = 0
+    // Walking the caller's own keys proves in the same pass that none is missing and none unknown.
+    for (const key in labels) {
+      if (key !== names[depth]) return this.#slotInAnyOrder(labels)
+      const value = labels[key]
+      const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+      if (text === undefined) return this.#slotInAnyOrder(labels)
+      const id = (this.dictionaries[depth] as LabelDictionary).idOf(text)
+      const width = bits[depth] as number
+      if (id === undefined || id >>> width !== 0) return this.#resolve(labels)
+      place = (place << width) | id
+      depth += 1
+    }
+    if (depth !== names.length || depth === 0) return this.#resolve(labels)
+    const slot = this.#table.at(place)
+    return slot === -1 ? this.#resolve(labels) : slot
+  }
+
+  /** As {@link SeriesStore.slotOf}, where values are many. */
+  #slotHashed(labels: UncheckedLabels): number {
     const names = this.labelNames
     const wanted = this.#wanted
     let depth = 0
-    // Walking the caller's own keys proves in the same pass that none is missing and none unknown.
     for (const key in labels) {
       if (key !== names[depth]) return this.#slotInAnyOrder(labels)
       const value = labels[key]
@@ -89,7 +112,7 @@ export class SeriesStore {
       wanted[depth] = id
       depth += 1
     }
-    if (depth !== names.length || depth === 0) return this.#resolve(labels)
+    if (depth !== names.length) return this.#resolve(labels)
     const slot = this.#table.find(wanted)
     return slot === -1 ? this.#resolve(labels) : slot
   }

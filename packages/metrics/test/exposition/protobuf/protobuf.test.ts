@@ -133,7 +133,8 @@ describe('protobuf', () => {
             [...values],
           )
           const [histogramSeries] = families.find(({ name }) => name === 'h')?.metric ?? []
-          const { bucket: buckets } = histogramSeries?.['histogram'] as { bucket: { cumulative_count: number }[] }
+          const read = histogramSeries?.['histogram'] as { bucket: { cumulative_count: number }[] } | undefined
+          const buckets = read?.bucket ?? []
           expect(buckets.map((bucket) => bucket.cumulative_count)).toEqual(
             [-1, 0, 1e9, Infinity].map((bound) => observed.filter((value) => value <= bound || bound === Infinity).length),
           )
