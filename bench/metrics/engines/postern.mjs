@@ -37,5 +37,5 @@ export async function render(registry) {
 
 /** One scrape as an answer to a request. @param {Registry} registry @param {import('node:http').ServerResponse} response */
 export async function respond(registry, response) {
-  await registry.handle(/** @type {import('node:http').IncomingMessage} */ (response.req), response)
+  await registry.handle(response.req, response)
 }

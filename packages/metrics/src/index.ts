@@ -11,6 +11,7 @@ export type { Registry, RegistryOptions, Rendered, RenderRequest } from './regis
 export { createRegistry } from './registry.ts'
 export type { DefaultMetrics, DefaultMetricsOptions } from './runtime/default-metrics.ts'
 export { collectDefaultMetrics } from './runtime/default-metrics.ts'
+export { DEFAULT_METRIC_NAMES, type DefaultMetricName } from './runtime/names.ts'
 export type { Exposed, ExposeRequest } from './scrape/expose.ts'
 export type { BodyReader } from './scrape/shared-body.ts'
 export type { ExemplarLabels } from './series/exemplar.ts'

@@ -15,11 +15,11 @@ export interface EventLoopOptions {
 }
 
 const NANOSECONDS = 1e9
+const LAGS = ['', '_min', '_max', '_mean', '_stddev', '_p50', '_p90', '_p99'].map((kind) => `nodejs_eventloop_lag${kind}_seconds`)
 
-export function observeEventLoop(
-  scope: RuntimeScope,
-  { resolution, now, monitor = monitorEventLoopDelay({ resolution }) }: EventLoopOptions,
-): void {
+export function observeEventLoop(scope: RuntimeScope, { resolution, now, monitor: given }: EventLoopOptions): void {
+  if (!scope.wants(LAGS)) return
+  const monitor = given ?? monitorEventLoopDelay({ resolution })
   const delays: [gauge: Gauge, read: () => number][] = []
   const collect = shareReading(async () => {
     // Without a sample the monitor answers with the limits of its range; the last reading is the better answer.

@@ -10,6 +10,8 @@ const KINDS: ReadonlyMap<unknown, string> = new Map([
   [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
 ])
 
+const NAME = 'nodejs_gc_duration_seconds'
+
 /** An entry of the observer; the types of Node 20 leave `detail` out. */
 export interface Collection {
   /** Seconds are asked of us, these are milliseconds. */
@@ -18,8 +20,9 @@ export interface Collection {
 }
 
 export function observeGarbageCollection(scope: RuntimeScope, buckets: readonly number[]): void {
+  if (!scope.wants([NAME])) return
   const histogram = scope.histogram({
-    name: 'nodejs_gc_duration_seconds',
+    name: NAME,
     help: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
     labelNames: ['kind'],
     buckets,

@@ -63,10 +63,18 @@ function observeMemory(scope: RuntimeScope, proc: ProcReader): void {
     rss.set(statusBytes(status, 'VmRSS'))
     virtual.set(statusBytes(status, 'VmSize'))
     heap.set(statusBytes(status, 'VmData'))
+    threads.set(Number(status.match(/^Threads:\s*(\d+)$/m)?.[1]))
   })
   const rss = scope.gauge({ ...resident, collect })
   const virtual = scope.gauge({ name: 'process_virtual_memory_bytes', help: 'Virtual memory size in bytes.', collect })
+  const maximum = attempt(() => proc.read('limits'))?.match(/^Max address space\s+(\d+|unlimited)/m)?.[1]
+  if (maximum !== undefined) {
+    // As in client_golang: what is not limited is told as the largest number the kernel has for it.
+    const limit = maximum === 'unlimited' ? 2 ** 64 : Number(maximum)
+    scope.gauge({ name: 'process_virtual_memory_max_bytes', help: 'Maximum amount of virtual memory available in bytes.' }).set(limit)
+  }
   const heap = scope.gauge({ name: 'process_heap_bytes', help: 'Process heap size in bytes.', collect })
+  const threads = scope.gauge({ name: 'process_threads', help: 'Number of operating system threads in the process.', collect })
 }
 
 /** The kernel writes `VmRSS:\t  123 kB` and means KiB. NaN when the row is not there. */

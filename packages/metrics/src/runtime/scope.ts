@@ -2,32 +2,48 @@
 import type { Counter, CounterOptions } from '../instruments/counter.ts'
 import type { Gauge, GaugeOptions } from '../instruments/gauge.ts'
 import type { Histogram, HistogramOptions } from '../instruments/histogram.ts'
-import type { Registry } from '../registry.ts'
+import { createRegistry, type Registry } from '../registry.ts'
 
 /** Ends in `stop`, which takes back all that was done through it. */
 export class RuntimeScope {
   readonly #registry: Registry
   readonly #prefix: string
+  readonly #isChosen: (name: string) => boolean
   readonly #undo: (() => void)[] = []
+  /** Where those go that nobody chose: they are written to together with others, and never seen. */
+  readonly #unseen = createRegistry()
 
-  constructor(registry: Registry, prefix: string) {
+  /** @param isChosen Whether a metric, named without the prefix, is shown. */
+  constructor(registry: Registry, prefix: string, isChosen: (name: string) => boolean = () => true) {
     this.#registry = registry
     this.#prefix = prefix
+    this.#isChosen = isChosen
   }
 
-  counter(options: CounterOptions<never>): Counter {
+  /** Whether at least one of these is shown; what feeds none of them need not run. */
+  wants(names: readonly string[]): boolean {
+    return names.some(this.#isChosen)
+  }
+
+  counter<const L extends string = never>(options: CounterOptions<L>): Counter<L> {
     const name = this.#prefix + options.name
-    return this.#remember(name, this.#registry.counter({ ...options, name }))
+    return this.#isChosen(options.name)
+      ? this.#remember(name, this.#registry.counter<L>({ ...options, name }))
+      : this.#unseen.counter<L>(options)
   }
 
   gauge<const L extends string = never>(options: GaugeOptions<L>): Gauge<L> {
     const name = this.#prefix + options.name
-    return this.#remember(name, this.#registry.gauge<L>({ ...options, name }))
+    return this.#isChosen(options.name)
+      ? this.#remember(name, this.#registry.gauge<L>({ ...options, name }))
+      : this.#unseen.gauge<L>(options)
   }
 
   histogram<const L extends string = never>(options: HistogramOptions<L>): Histogram<L> {
     const name = this.#prefix + options.name
-    return this.#remember(name, this.#registry.histogram<L>({ ...options, name }))
+    return this.#isChosen(options.name)
+      ? this.#remember(name, this.#registry.histogram<L>({ ...options, name }))
+      : this.#unseen.histogram<L>(options)
   }
 
   /** `undo` runs once, when the scope stops. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { collectDefaultMetrics, createRegistry } from '@postern/metrics'
+import { collectDefaultMetrics, createRegistry, DEFAULT_METRIC_NAMES } from '@postern/metrics'
 import * as prom from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { DEFAULTS } from '../../src/runtime/default-metrics.ts'
@@ -20,8 +20,34 @@ describe('default metrics', () => {
     const expected = heads((await theirs.metrics()).replaceAll('} Nan', '} NaN').replaceAll(' Nan', ' NaN'))
     const found = heads(await scrapeText(registry))
     running.stop()
-    expect(found.toSorted()).toEqual(expected.toSorted())
-    expect(found).toHaveLength(31)
+    expect(expected).toHaveLength(31)
+    expect(found).toEqual(expect.arrayContaining(expected))
+  })
+
+  test('are those that are listed, in that order', async () => {
+    const registry = createRegistry()
+    const running = collectDefaultMetrics(registry)
+    expect(heads(await scrapeText(registry)).map((head) => head.split(' ')[0])).toEqual(DEFAULT_METRIC_NAMES)
+    running.stop()
+  })
+
+  test('may be chosen one by one, under a prefix too', async () => {
+    const registry = createRegistry()
+    const names = async (): Promise<(string | undefined)[]> => heads(await scrapeText(registry)).map((head) => head.split(' ')[0])
+    const few = collectDefaultMetrics(registry, { prefix: 'x_', only: ['nodejs_heap_size_used_bytes', 'process_cpu_seconds_total'] })
+    expect(await names()).toEqual(['x_process_cpu_seconds_total', 'x_nodejs_heap_size_used_bytes'])
+    few.stop()
+    const most = collectDefaultMetrics(registry, { except: ['nodejs_gc_duration_seconds', 'nodejs_eventloop_lag_seconds'] })
+    expect(await names()).toHaveLength(DEFAULT_METRIC_NAMES.length - 2)
+    most.stop()
+    expect(await names()).toEqual([])
+  })
+
+  test('that are not known cannot be chosen', () => {
+    const only = ['process_cpu_seconds'] as unknown as ['process_cpu_seconds_total']
+    expect(() => collectDefaultMetrics(createRegistry(), { only })).toThrow(
+      new TypeError('only has "process_cpu_seconds", which is no default metric. Write names of DEFAULT_METRIC_NAMES, without the prefix.'),
+    )
   })
 
   test('default to what prom-client defaults to', () => {

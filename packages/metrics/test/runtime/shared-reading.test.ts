@@ -68,7 +68,7 @@ describe('families fed by one reading are left out together', () => {
     },
     {
       name: 'the memory of the process',
-      families: ['process_resident_memory_bytes', 'process_virtual_memory_bytes', 'process_heap_bytes'],
+      families: ['process_resident_memory_bytes', 'process_virtual_memory_bytes', 'process_heap_bytes', 'process_threads'],
       observe: (scope) => {
         let read = (): string => 'VmRSS:\t 1 kB\n'
         observeProcess(scope, { read: () => read(), countDescriptors: fail })
