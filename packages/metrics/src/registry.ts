@@ -16,8 +16,10 @@ import type { Gauge, GaugeOptions } from './instruments/gauge.ts'
 import type { Histogram, HistogramOptions } from './instruments/histogram.ts'
 import type { Info, InfoOptions } from './instruments/info.ts'
 import type { Instrument } from './instruments/instrument.ts'
+import type { NativeHistogram, NativeHistogramOptions } from './instruments/native-histogram.ts'
 import type { StateSet, StateSetOptions } from './instruments/state-set.ts'
-import { checkLabelNames, claimedNames } from './names.ts'
+import type { Summary, SummaryOptions } from './instruments/summary.ts'
+import { type Alphabet, checkLabelNames, claimedNames } from './names.ts'
 import { Collection, type Collector } from './scrape/collection.ts'
 import { type Exposed, type ExposeRequest, RETRY_AFTER_SECONDS } from './scrape/expose.ts'
 import { type HandlerOptions, handleScrape } from './scrape/handler.ts'
@@ -34,6 +36,11 @@ import { type FamilySource, restoreFamilies } from './snapshot/included.ts'
 export interface RegistryOptions {
   /** Added to every series, as the registry found them when it was made; a label a family declares itself wins over them. */
   readonly defaultLabels?: Readonly<Record<string, LabelValue>>
+  /**
+   * What names of metrics and labels are made of. Default: `legacy`, which every server reads. With `utf-8` any text will do: a server
+   * that does not ask for it is given the name escaped as it asks, with underscores unless it says so.
+   */
+  readonly names?: Alphabet
   /** Milliseconds of a clock that never goes back; timers read it. Default: `performance.now`. */
   readonly now?: () => number
   /** Milliseconds since the Unix epoch; exemplars and created timestamps read it. Default: `Date.now`. */
@@ -119,8 +126,10 @@ export class Registry implements Declarations {
 
   constructor(options: RegistryOptions) {
     const { defaultLabels = {}, now = () => performance.now(), wallClock = () => Date.now(), onCollectError } = options
-    checkLabelNames('The registry', Object.keys(defaultLabels))
+    const alphabet = options.names ?? 'legacy'
+    checkLabelNames('The registry', Object.keys(defaultLabels), alphabet)
     this.#context = {
+      alphabet,
       defaultLabels: new Map(Object.entries(defaultLabels).map(([name, value]) => [name, String(value)])),
       budget: { limit: options.maxSeries ?? Infinity, used: 0 },
       now,
@@ -156,6 +165,14 @@ export class Registry implements Declarations {
 
   histogram<const L extends string = never>(options: HistogramOptions<L>): Histogram<L> {
     return this.#declarations.histogram(options)
+  }
+
+  nativeHistogram<const L extends string = never>(options: NativeHistogramOptions<L>): NativeHistogram<L> {
+    return this.#declarations.nativeHistogram(options)
+  }
+
+  summary<const L extends string = never>(options: SummaryOptions<L>): Summary<L> {
+    return this.#declarations.summary(options)
   }
 
   info<const L extends string = never>(options: InfoOptions<L>): Info<L> {

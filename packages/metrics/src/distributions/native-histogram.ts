@@ -23,12 +23,19 @@ export class NativeHistogramState {
   /** When lost resolution is restored by a reset; Infinity while none is lost, or no reset allowed. */
   #resetDue = Infinity
 
+  #resets = 0
+
   /** @param nowMilliseconds Since the epoch, here and below. A clock that goes back only delays resets. */
   constructor(options: CompiledNativeHistogram, nowMilliseconds: number) {
     this.#options = options
     this.#shift = FINEST_SCHEMA - options.schema
     this.#zeroThreshold = options.zeroThreshold
     this.#created = nowMilliseconds
+  }
+
+  /** How often counting began anew: whoever counts beside it begins anew as well. */
+  get resets(): number {
+    return this.#resets
   }
 
   /**
@@ -51,6 +58,7 @@ export class NativeHistogramState {
 
   /** Back to no observations, full resolution and the configured zero bucket. */
   reset(nowMilliseconds: number): void {
+    this.#resets += 1
     this.#shift = FINEST_SCHEMA - this.#options.schema
     this.#zeroThreshold = this.#options.zeroThreshold
     this.#zeroCount = 0

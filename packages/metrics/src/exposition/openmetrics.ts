@@ -16,7 +16,7 @@ export const OPENMETRICS_END: Uint8Array = encodeUtf8('# EOF\n')
 /** The writer of a family. A counter's family has no `_total` and its samples always have, whichever way it was registered. */
 export function createOpenMetricsWriter(family: Family, spelling: NameSpelling, now: () => number): BlockWriter {
   const { kind, help, unit, bounds, quantiles, keepsCreated } = family
-  const name = familyName(kind, family.name)
+  const name = familyName(kind, spelling.family(family.name))
   const spelled = spelling.metric(name)
   const unitLine = unit === undefined ? '' : `# UNIT ${spelled} ${unit}\n`
   const head = encodeUtf8(`# TYPE ${spelled} ${kind}\n${unitLine}# HELP ${spelled} ${escapeOpenMetricsHelp(help)}\n`)

@@ -27,7 +27,8 @@ const TYPES: Record<FamilyKind, string> = {
  */
 export function createTextWriter(family: Family, spelling: NameSpelling, now: () => number): BlockWriter {
   const { kind, help, bounds, quantiles } = family
-  const name = kind === 'info' ? `${infoBaseName(family.name)}_info` : family.name
+  const written = spelling.family(family.name)
+  const name = kind === 'info' ? `${infoBaseName(written)}_info` : written
   const spelled = spelling.metric(name)
   const head = encodeUtf8(`# HELP ${spelled} ${escapeTextHelp(help)}\n# TYPE ${spelled} ${TYPES[kind]}\n`)
   const labels = new LabelStyle(family, spelling)

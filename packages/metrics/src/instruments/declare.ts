@@ -1,13 +1,19 @@
 /** From what the user declares to an instrument over an empty family. One line of the table for each kind. */
+import { compileNativeHistogram } from '../distributions/native-options.ts'
+import { SlidingQuantiles } from '../distributions/sliding-quantiles.ts'
+import { compileSummary } from '../distributions/summary-options.ts'
 import { type FamilyKind, quote } from '../names.ts'
 import { defineFamily, type FamilyContext, type FamilyOptions, type GaugeAggregation } from '../series/family.ts'
+import type { HistogramExtra } from '../series/histogram-extra.ts'
 import { compileBuckets, DEFAULT_BUCKETS } from './buckets.ts'
 import { Counter, type CounterOptions } from './counter.ts'
 import { Gauge, type GaugeClocks, type GaugeOptions } from './gauge.ts'
 import { Histogram, type HistogramOptions } from './histogram.ts'
 import { Info, type InfoOptions } from './info.ts'
 import type { Instrument } from './instrument.ts'
+import { createNativeExtra, NativeHistogram, type NativeHistogramOptions } from './native-histogram.ts'
 import { checkStates, StateSet, type StateSetOptions } from './state-set.ts'
+import { DEFAULT_QUANTILES, Summary, type SummaryOptions } from './summary.ts'
 
 /** How a program declares its instruments. Each method throws a TypeError or RangeError for a declaration that cannot be served. */
 export interface Declarations {
@@ -15,6 +21,10 @@ export interface Declarations {
   gauge<const L extends string = never>(options: GaugeOptions<L>): Gauge<L>
   /** @throws {RangeError} when the buckets do not ascend or one is not finite. */
   histogram<const L extends string = never>(options: HistogramOptions<L>): Histogram<L>
+  /** @throws {RangeError} when an option is out of its range. */
+  nativeHistogram<const L extends string = never>(options: NativeHistogramOptions<L>): NativeHistogram<L>
+  /** @throws {RangeError} when a quantile is not from 0 to 1, or another option is out of its range. */
+  summary<const L extends string = never>(options: SummaryOptions<L>): Summary<L>
   info<const L extends string = never>(options: InfoOptions<L>): Info<L>
   stateSet<const L extends string = never, const S extends string = string>(options: StateSetOptions<L, S>): StateSet<L, S>
 }
@@ -26,8 +36,8 @@ export interface AnyOptions extends FamilyOptions<string> {
 
 export interface DeclareContext extends FamilyContext, GaugeClocks {}
 
-/** The kinds that a program can declare. */
-export type DeclaredKind = Exclude<FamilyKind, 'summary'>
+/** What a program can declare: the kinds, and histograms in their second form. */
+export type DeclaredKind = FamilyKind | 'native-histogram'
 
 /** Makes the instrument of a kind; what is wrong with the options is thrown here. */
 export function makeInstrument(kind: DeclaredKind, options: AnyOptions, context: DeclareContext): Instrument<string> {
@@ -42,6 +52,10 @@ export function makeInstrument(kind: DeclaredKind, options: AnyOptions, context:
       // A number per bucket, one for +Inf, one for the sum.
       return new Histogram(defineFamily(kind, options, context, { bounds, stride: bounds.length + 2 }), context)
     }
+    case 'native-histogram':
+      return makeNativeHistogram(options as NativeHistogramOptions<string>, context)
+    case 'summary':
+      return makeSummary(options as SummaryOptions<string>, context)
     case 'stateset':
       return makeStateSet(options as StateSetOptions<string, string>, context)
     case 'info':
@@ -60,6 +74,26 @@ function makeGauge(options: GaugeOptions<string>, context: DeclareContext): Gaug
 
 const AGGREGATIONS: readonly GaugeAggregation[] = ['sum', 'min', 'max', 'average', 'first', 'per-worker']
 
+function makeNativeHistogram(options: NativeHistogramOptions<string>, context: DeclareContext): NativeHistogram<string> {
+  const { name, buckets = [] } = options
+  const native = compileNativeHistogram(`Histogram ${quote(name)}`, { ...options, maxBuckets: options.maxBuckets ?? DEFAULT_MAX_BUCKETS })
+  const bounds = compileBuckets(name, buckets)
+  const createExtra = (): HistogramExtra => createNativeExtra(native, context.wallClock)
+  const shape = { bounds, stride: bounds.length + 2, createExtra, native }
+  return new NativeHistogram(defineFamily('histogram', options, context, shape), context)
+}
+
+/** client_golang's advice: with no limit, values from outside could use up memory. */
+const DEFAULT_MAX_BUCKETS = 160
+
+function makeSummary(options: SummaryOptions<string>, context: DeclareContext): Summary<string> {
+  const { name, quantiles = DEFAULT_QUANTILES } = options
+  const compiled = compileSummary(`Summary ${quote(name)}`, { ...options, quantiles })
+  // Values are kept by the extra; the column is there because every series has one.
+  const shape = { stride: 1, quantiles: compiled.quantiles, createExtra: () => new SlidingQuantiles(compiled, context.wallClock()) }
+  return new Summary(defineFamily('summary', options, context, shape), context)
+}
+
 function makeStateSet(options: StateSetOptions<string, string>, context: DeclareContext): StateSet<string> {
   const { name, labelNames = [], states } = options
   checkStates(name, states)
@@ -73,6 +107,9 @@ export function createDeclarations(declare: (kind: DeclaredKind, options: AnyOpt
     counter: <L extends string>(options: CounterOptions<L>) => declare('counter', options) as unknown as Counter<L>,
     gauge: <L extends string>(options: GaugeOptions<L>) => declare('gauge', options) as unknown as Gauge<L>,
     histogram: <L extends string>(options: HistogramOptions<L>) => declare('histogram', options) as unknown as Histogram<L>,
+    nativeHistogram: <L extends string>(options: NativeHistogramOptions<L>) =>
+      declare('native-histogram', options) as unknown as NativeHistogram<L>,
+    summary: <L extends string>(options: SummaryOptions<L>) => declare('summary', options) as unknown as Summary<L>,
     info: <L extends string>(options: InfoOptions<L>) => declare('info', options) as unknown as Info<L>,
     stateSet: <L extends string, S extends string>(options: StateSetOptions<L, S>) =>
       declare('stateset', options) as unknown as StateSet<L, S>,
@@ -81,6 +118,6 @@ export function createDeclarations(declare: (kind: DeclaredKind, options: AnyOpt
 
 /** What a second declaration of the same name must have in common with the first. */
 export function describeDeclaration({ family }: Instrument<string>): string {
-  const { kind, unit, bounds, quantiles, store } = family
-  return JSON.stringify({ kind, labelNames: store.labelNames, unit, bounds: [...bounds], quantiles })
+  const { kind, unit, bounds, quantiles, native, store } = family
+  return JSON.stringify({ kind, labelNames: store.labelNames, unit, bounds: [...bounds], quantiles, native })
 }

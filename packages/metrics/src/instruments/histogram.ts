@@ -1,7 +1,8 @@
 /** Histograms: how a quantity is distributed, as counts below fixed bounds. */
-import { createExemplar, type Exemplar, type ExemplarLabels } from '../series/exemplar.ts'
+import { createExemplar, type ExemplarLabels } from '../series/exemplar.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
+import type { HistogramExtra } from '../series/histogram-extra.ts'
 import type { LabelArguments, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
 import type { GaugeClocks, ValueArguments } from './gauge.ts'
 import { Instrument } from './instrument.ts'
@@ -79,8 +80,9 @@ export class HistogramHandle extends SeriesHandle {
     const example = createExemplar(this.store.owner, exemplar, value, this.#clocks.wallClock() / 1000)
     this.observe(value)
     this.segment.extras ??= []
-    const examples = (this.segment.extras[this.index] ??= []) as Exemplar[]
-    examples[bucketOf(this.#bounds, value)] = example
+    const extra = (this.segment.extras[this.index] ??= { exemplars: [], native: undefined }) as HistogramExtra
+    extra.exemplars ??= []
+    extra.exemplars[bucketOf(this.#bounds, value)] = example
   }
 
   /** The function it returns observes the seconds since now and returns them. */

@@ -61,6 +61,8 @@ export class FamilyView {
   #imageOf(at: number, count: number): SegmentImage | undefined {
     const known = this.#images[at]
     if (known !== undefined || count < IMAGE_MIN_SERIES) return known
+    // Its windows slide without a mark.
+    if (this.#family.kind === 'summary') return undefined
     if (this.#budget.used + count * EXPECTED_BYTES > this.#budget.limit) return undefined
     // Without a mark of its own nobody would know what has changed.
     this.#bit ??= this.#family.store.takeMark()

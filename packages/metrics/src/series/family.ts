@@ -1,6 +1,7 @@
 /** A family: a name, a help text, a kind, and the series under it. What instruments write to and expositions read from. */
+import type { CompiledNativeHistogram } from '../distributions/native-options.ts'
 import { escapeLabelValue } from '../exposition/escape.ts'
-import { checkLabelNames, checkMetricName, counterBaseName, type FamilyKind, infoBaseName, quote } from '../names.ts'
+import { type Alphabet, checkLabelNames, checkMetricName, counterBaseName, type FamilyKind, infoBaseName, quote } from '../names.ts'
 import type { LabelPair } from './labels.ts'
 import { type SeriesBudget, SeriesStore } from './store.ts'
 
@@ -20,6 +21,8 @@ export interface Family {
   readonly constantLabels: readonly LabelPair[]
   /** Whether series know when they were born. */
   readonly keepsCreated: boolean
+  /** Of a histogram with native buckets. */
+  readonly native: CompiledNativeHistogram | undefined
   /** How the values of several processes become one; undefined where they add up. */
   readonly aggregation: GaugeAggregation | undefined
 }
@@ -54,6 +57,7 @@ export interface FamilyOptions<L extends string> {
 
 /** What the registry gives to each of its families. */
 export interface FamilyContext {
+  readonly alphabet: Alphabet
   /** Labels added to every series; one that the family declares itself gives way. */
   readonly defaultLabels: ReadonlyMap<string, string>
   readonly budget: SeriesBudget
@@ -71,6 +75,7 @@ export interface FamilyShape {
   /** Numbers per series. */
   readonly stride: number
   readonly createExtra?: () => unknown
+  readonly native?: CompiledNativeHistogram
   readonly aggregation?: GaugeAggregation | undefined
 }
 
@@ -80,12 +85,12 @@ export interface FamilyShape {
  */
 export function defineFamily(kind: FamilyKind, options: FamilyOptions<string>, context: FamilyContext, shape: FamilyShape): Family {
   const { name, help, labelNames = [], unit, maxSeries = Infinity } = options
-  checkMetricName(kind, name)
-  const owner = `${titles[kind]} "${name}"`
+  checkMetricName(kind, name, context.alphabet)
+  const owner = `${titles[kind]} ${quote(name)}`
   if (typeof help !== 'string' || help.trim() === '') {
     throw new TypeError(`${owner} has the help ${quote(help)}, which explains nothing. Write one sentence.`)
   }
-  checkLabelNames(owner, labelNames)
+  checkLabelNames(owner, labelNames, context.alphabet)
   checkUnit(owner, kind, name, unit)
   if (typeof maxSeries !== 'number' || !(maxSeries >= 1)) {
     throw new TypeError(`${owner} has maxSeries ${quote(maxSeries)}, which leaves no room for a series. Write a number of at least 1.`)
@@ -109,8 +114,8 @@ export function defineFamily(kind: FamilyKind, options: FamilyOptions<string>, c
   const constantLabels = [...defaultLabels]
     .filter(([label]) => !labelNames.includes(label))
     .map(([label, text]): LabelPair => [label, escapeLabelValue(text)])
-  const { bounds = new Float64Array(0), quantiles = [], aggregation } = shape
-  return { kind, name, help, unit, store, bounds, quantiles, constantLabels, keepsCreated, aggregation }
+  const { bounds = new Float64Array(0), quantiles = [], native, aggregation } = shape
+  return { kind, name, help, unit, store, bounds, quantiles, constantLabels, keepsCreated, native, aggregation }
 }
 
 /** OpenMetrics 1.0: the name of a family with a unit ends in it, and infos and state sets have none. */

@@ -1,6 +1,8 @@
 /** A family as plain data: what another process, thread or library can hand over, and a registry can render beside its own. */
+import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
 import type { FamilyKind } from '../names.ts'
 import { defineFamily, type Family, type FamilyContext, type QuantileSource } from '../series/family.ts'
+import type { HistogramExtra } from '../series/histogram-extra.ts'
 import type { LabelsText } from '../series/labels.ts'
 import { SEGMENT_MASK } from '../series/segment.ts'
 
@@ -28,6 +30,8 @@ export interface SeriesSnapshot {
   readonly values: ArrayLike<number>
   /** Unix milliseconds of its birth. */
   readonly created?: number | undefined
+  /** Of a histogram with native buckets, beside the fixed ones. */
+  readonly native?: NativeHistogramSnapshot | undefined
 }
 
 /** What a family tells now. Default labels are not among its labels: whoever renders it adds its own. Cost: linear in its text. */
@@ -41,7 +45,13 @@ export function takeSnapshot(family: Family, now: number): FamilySnapshot {
       kind === 'summary'
         ? flatten(segment.extras?.[index] as QuantileSource, now)
         : segment.values.slice(index * store.stride, (index + 1) * store.stride)
-    series.push({ labels: store.textsOf(slot), values, ...(keepsCreated ? { created: segment.created?.[index] } : {}) })
+    const native = kind === 'histogram' ? (segment.extras?.[index] as HistogramExtra | undefined)?.native?.snapshot() : undefined
+    series.push({
+      labels: store.textsOf(slot),
+      values,
+      ...(keepsCreated ? { created: segment.created?.[index] } : {}),
+      ...(native === undefined ? {} : { native }),
+    })
   }
   return { kind, name, help, unit, labelNames: store.labelNames, bounds: [...bounds], quantiles, series }
 }
@@ -58,7 +68,7 @@ export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext
   const shape = { bounds: Float64Array.from(bounds), quantiles, stride }
   const family = defineFamily(kind, options, context, shape)
   if (labelNames.length === 0 && series.length === 0) family.store.remove(0)
-  for (const { labels, values, created } of series) {
+  for (const { labels, values, created, native } of series) {
     const slot = family.store.slotOfTexts(labels)
     const segment = family.store.segmentOf(slot)
     const index = slot & SEGMENT_MASK
@@ -66,6 +76,10 @@ export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext
       segment.extras ??= []
       segment.extras[index] = createFixedSource(values, quantiles.length)
     } else for (let at = 0; at < stride; at += 1) segment.values[index * stride + at] = values[at] ?? 0
+    if (native !== undefined) {
+      segment.extras ??= []
+      segment.extras[index] = { exemplars: undefined, native: { snapshot: () => native } } satisfies HistogramExtra
+    }
     if (segment.created && created !== undefined) segment.created[index] = created
   }
   return family

@@ -1,6 +1,7 @@
 /** Histograms with fixed bounds: buckets are kept apart in the store and summed up here, once per scrape. */
 import type { Exemplar } from '../../series/exemplar.ts'
 import type { Family } from '../../series/family.ts'
+import type { HistogramExtra } from '../../series/histogram-extra.ts'
 import type { Segment } from '../../series/segment.ts'
 import type { ByteWriter } from '../byte-writer.ts'
 import { type BlockWriter, LineWriter } from './block-writer.ts'
@@ -46,7 +47,7 @@ export class HistogramWriter implements BlockWriter {
   compose(writer: ByteWriter, segment: Segment, index: number): void {
     const totals = this.#read(segment, index)
     const buckets = this.#buckets
-    const exemplars = this.#options.showExemplars ? (segment.extras?.[index] as readonly (Exemplar | undefined)[] | undefined) : undefined
+    const exemplars = this.#exemplarsOf(segment, index)
     const whole = this.#numbers.length
     if (totals) this.#lines.compose(writer, segment, index, this.#numbers, 0, whole, exemplars)
     else {
@@ -67,10 +68,14 @@ export class HistogramWriter implements BlockWriter {
     return this.#lines.rewrite(writer, bytes, start, end, segment, index, this.#numbers, 0, to)
   }
 
+  #exemplarsOf(segment: Segment, index: number): readonly (Exemplar | undefined)[] | undefined {
+    return this.#options.showExemplars ? (segment.extras?.[index] as HistogramExtra | undefined)?.exemplars : undefined
+  }
+
   /** Whether each line ends in its number and nothing stands between. */
   #hasPlainLines(segment: Segment, index: number): boolean {
-    const { showExemplars, createdName } = this.#options
-    return createdName === undefined && !(showExemplars && segment.extras?.[index] !== undefined)
+    const { createdName } = this.#options
+    return createdName === undefined && this.#exemplarsOf(segment, index) === undefined
   }
 
   /** Brings the numbers of a series together; false when its totals are not shown. */

@@ -2,7 +2,12 @@
 import { type EscapingScheme, escapeLabelName, escapeName, isLegacyLabelName, isLegacyMetricName, quoteName } from '../escaping-scheme.ts'
 
 export interface NameSpelling {
-  /** As it stands before the brace, or with its quotes when it goes inside. */
+  /**
+   * The name of a family as its lines are to build on: escaped where it has to be. Suffixes come after, as in client_golang: escaping
+   * `_bucket` along with the name would part samples from their family.
+   */
+  family(name: string): string
+  /** A family's name, with or without a suffix: as it stands before the brace, or with its quotes when it goes inside. */
   metric(name: string): string
   /** With its quotes where it needs them. */
   label(name: string): string
@@ -15,7 +20,8 @@ export interface NameSpelling {
 export function spellingOf(scheme: EscapingScheme): NameSpelling {
   const quotes = scheme === 'allow-utf-8'
   return {
-    metric: (name) => (isLegacyMetricName(name) ? name : quotes ? quoteName(name) : escapeName(name, scheme)),
+    family: (name) => (quotes || isLegacyMetricName(name) ? name : escapeName(name, scheme)),
+    metric: (name) => (isLegacyMetricName(name) ? name : quoteName(name)),
     label: (name) => (isLegacyLabelName(name) ? name : quotes ? quoteName(name) : escapeLabelName(name, scheme)),
   }
 }

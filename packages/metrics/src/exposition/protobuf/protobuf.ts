@@ -2,12 +2,14 @@
 import { type FamilyKind, infoBaseName } from '../../names.ts'
 import type { Exemplar } from '../../series/exemplar.ts'
 import type { Family, QuantileSource } from '../../series/family.ts'
+import type { HistogramExtra } from '../../series/histogram-extra.ts'
 import type { Segment } from '../../series/segment.ts'
 import type { BlockWriter } from '../blocks/block-writer.ts'
 import { type ByteWriter, encodeUtf8 } from '../byte-writer.ts'
 import { type EscapingScheme, escapeLabelName, escapeName, isLegacyLabelName, isLegacyMetricName } from '../escaping-scheme.ts'
 import { LabelMessages, writeExemplarMessage } from './labels.ts'
 import { MessageWriter, writeVarint } from './message.ts'
+import { writeNativeBuckets } from './native.ts'
 
 /** Field numbers of the schema. */
 const FAMILY = { name: 1, help: 2, type: 3, metric: 4, unit: 5 } as const
@@ -17,7 +19,7 @@ const COUNTER = { value: 1, exemplar: 2, created: 3 } as const
 const GAUGE = { value: 1 } as const
 const SUMMARY = { count: 1, sum: 2, quantile: 3, created: 4 } as const
 const QUANTILE = { quantile: 1, value: 2 } as const
-const HISTOGRAM = { count: 1, sum: 2, bucket: 3, created: 15 } as const
+const HISTOGRAM = { count: 1, sum: 2, bucket: 3, created: 15, exemplars: 16 } as const
 const BUCKET = { cumulativeCount: 1, upperBound: 2, exemplar: 3 } as const
 
 const metric = new MessageWriter()
@@ -37,8 +39,8 @@ export class ProtobufWriter implements BlockWriter {
     this.#wallClock = wallClock
     const isQuoting = scheme === 'allow-utf-8'
     this.#labels = new LabelMessages(family, (name) => (isQuoting || isLegacyLabelName(name) ? name : escapeLabelName(name, scheme)))
-    const given = family.kind === 'info' ? `${infoBaseName(family.name)}_info` : family.name
-    const name = isQuoting || isLegacyMetricName(given) ? given : escapeName(given, scheme)
+    const written = isQuoting || isLegacyMetricName(family.name) ? family.name : escapeName(family.name, scheme)
+    const name = family.kind === 'info' ? `${infoBaseName(written)}_info` : written
     const head = new MessageWriter().bytes(FAMILY.name, encodeUtf8(name)).bytes(FAMILY.help, encodeUtf8(family.help))
     head.unsigned(FAMILY.type, TYPE[family.kind])
     if (family.unit !== undefined) head.bytes(FAMILY.unit, encodeUtf8(family.unit))
@@ -85,11 +87,19 @@ export class ProtobufWriter implements BlockWriter {
 
   #writeHistogram(segment: Segment, index: number): void {
     const { bounds, store } = this.#family
-    const exemplars = segment.extras?.[index] as readonly (Exemplar | undefined)[] | undefined
+    const { exemplars, native } = (segment.extras?.[index] as HistogramExtra | undefined) ?? {}
     const base = index * store.stride
     let total = 0
     for (let bucket = 0; bucket <= bounds.length; bucket += 1) total += segment.values[base + bucket] as number
     value.unsigned(HISTOGRAM.count, total).double(HISTOGRAM.sum, segment.values[base + bounds.length + 1] as number)
+    if (native) {
+      writeNativeBuckets(value, native.snapshot())
+      // A server that reads native buckets would otherwise take the one of +Inf for a second, coarser histogram.
+      if (bounds.length === 0) {
+        for (const exemplar of exemplars ?? []) if (exemplar) writeExemplarMessage(value, HISTOGRAM.exemplars, exemplar)
+        return
+      }
+    }
     let count = 0
     for (let bucket = 0; bucket <= bounds.length; bucket += 1) {
       count += segment.values[base + bucket] as number
