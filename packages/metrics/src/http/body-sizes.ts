@@ -39,10 +39,14 @@ export function countSent(response: HttpResponse): Count {
     function (this: unknown, ...args: unknown[]): unknown {
       if (isInside || target.writableEnded) return Reflect.apply(pass, this, args)
       isInside = true
+      // Beforehand, because the response may be over within the call.
+      const bytes = byteLength(args[0], args[1])
+      count.bytes += bytes
       try {
-        const result = Reflect.apply(pass, this, args)
-        count.bytes += byteLength(args[0], args[1])
-        return result
+        return Reflect.apply(pass, this, args)
+      } catch (error) {
+        count.bytes -= bytes
+        throw error
       } finally {
         isInside = false
       }

@@ -1,16 +1,28 @@
 /** The life of one request: seen, in flight, over. It is over once, by whatever comes first. */
 import type { EventEmitter } from 'node:events'
+import type { Http2ServerResponse } from 'node:http2'
 import { type Count, countReceived, countSent, receivedBytes, sentBytes } from './body-sizes.ts'
 import { type Ending, join, leave } from './connections.ts'
 import { ABORTED_STATUS, methodIndex, statusKey } from './label-values.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
-import type { Observer } from './observer.ts'
+import type { Meter } from './meter.ts'
+import type { HttpPlan } from './options.ts'
+import type { Warner } from './warner.ts'
 
 /** Asked once, when the request is over: frameworks know their route late. */
 export type FindRoute = () => unknown
 
+/** What a request is watched for. */
+export interface Watch {
+  readonly plan: Pick<HttpPlan, 'now'>
+  readonly meter: Meter
+  readonly warn: Warner
+  /** The label's value; never throws. */
+  routeOf(findRoute: FindRoute): string
+}
+
 export class Exchange implements Ending {
-  readonly #observer: Observer
+  readonly #watch: Watch
   readonly #request: HttpRequest
   readonly #response: HttpResponse
   readonly #findRoute: FindRoute
@@ -21,34 +33,34 @@ export class Exchange implements Ending {
   #sent: Count | undefined
   #isOver = false
 
-  constructor(observer: Observer, request: HttpRequest, response: HttpResponse, findRoute: FindRoute) {
-    this.#observer = observer
+  constructor(watch: Watch, request: HttpRequest, response: HttpResponse, findRoute: FindRoute) {
+    this.#watch = watch
     this.#request = request
     this.#response = response
     this.#findRoute = findRoute
-    this.#started = observer.plan.now()
+    this.#started = watch.plan.now()
     this.#socket = request.httpVersionMajor < 2 ? request.socket : undefined
   }
 
   begin(): void {
-    const { meter } = this.#observer
+    const { meter } = this.#watch
     const response: EventEmitter = this.#response
     const socket = this.#socket
     if (meter.measuresRequests) this.#received = countReceived(this.#request)
     if (meter.measuresResponses) this.#sent = countSent(this.#response)
-    response.on('finish', () => this.end(wasDelivered(this.#response)))
+    response.on('finish', () => this.end(isHttp2(this.#response) ? wasSent(this.#response) : true))
     response.on('close', () => this.end(false))
     if (socket !== undefined) join(socket, this)
     meter.begin()
     // One who comes late, behind something that waited, will hear no event of what is over by now.
-    if (isClosed(this.#response)) this.end(wasDelivered(this.#response))
+    if (isClosed(this.#response)) this.end(wasWritten(this.#response))
     else if (socket?.destroyed === true) this.end(false)
   }
 
   end(isWhole: boolean): void {
     if (this.#isOver) return
     this.#isOver = true
-    const { meter, plan, warn } = this.#observer
+    const { meter, plan, warn } = this.#watch
     meter.end()
     if (this.#socket !== undefined) leave(this.#socket, this)
     const { method } = this.#request
@@ -56,7 +68,7 @@ export class Exchange implements Ending {
     try {
       meter.record({
         method: methodIndex(method),
-        route: this.#observer.routeOf(this.#findRoute),
+        route: this.#watch.routeOf(this.#findRoute),
         status: isWhole ? statusKey(statusCode) : ABORTED_STATUS,
         seconds: Math.max(0, plan.now() - this.#started) / 1000,
         received: receivedBytes(this.#request, this.#received),
@@ -68,13 +80,20 @@ export class Exchange implements Ending {
   }
 }
 
-/** Of a response that has told its end. HTTP/2 finishes a response whichever way its stream ended; the stream knows. */
-function wasDelivered(response: HttpResponse): boolean {
-  if (!('stream' in response)) return response.writableFinished
-  const { stream } = response
-  return response.writableEnded && !stream.aborted && stream.rstCode === 0
+function isHttp2(response: HttpResponse): response is Http2ServerResponse {
+  return 'stream' in response
+}
+
+/** HTTP/2 finishes a response whichever way its stream ended; the stream knows. */
+function wasSent({ stream, writableEnded }: Http2ServerResponse): boolean {
+  return writableEnded && !stream.aborted && stream.rstCode === 0
 }
 
 function isClosed(response: HttpResponse): boolean {
-  return 'stream' in response ? response.stream.destroyed : response.destroyed
+  return isHttp2(response) ? response.stream.destroyed : response.destroyed
+}
+
+/** Of a response that is closed. */
+function wasWritten(response: HttpResponse): boolean {
+  return isHttp2(response) ? wasSent(response) : response.writableFinished
 }

@@ -1,13 +1,13 @@
 /** Watches requests for one set of instruments. Nothing here throws into the application or touches what it answers. */
 import type { Registry } from '../registry.ts'
-import { Exchange, type FindRoute } from './exchange.ts'
+import { Exchange, type FindRoute, type Watch } from './exchange.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import { Meter } from './meter.ts'
 import type { HttpPlan } from './options.ts'
 import { RouteNames } from './route-names.ts'
 import { createWarner, type Warner } from './warner.ts'
 
-export class Observer {
+export class Observer implements Watch {
   readonly plan: HttpPlan
   readonly meter: Meter
   readonly warn: Warner

@@ -9,13 +9,13 @@ export interface Measured {
   readonly metrics: HttpMetrics
   readonly warnings: string[]
   /** Requests that are over, as `GET /users/:id 200` with their number. */
-  counts(): Promise<Record<string, number>>
+  readonly counts: () => Promise<Record<string, number>>
   /** What one series holds; undefined when there is none. `sample` is written as in an exposition. */
-  value(sample: string): Promise<number | undefined>
+  readonly value: (sample: string) => Promise<number | undefined>
   /** Answers when so many requests are in flight. */
-  running(requests: number): Promise<void>
+  readonly running: (requests: number) => Promise<void>
   /** Answers when so many requests are over and none is in flight. */
-  settled(requests: number): Promise<void>
+  readonly settled: (requests: number) => Promise<void>
 }
 
 /** Milliseconds. */

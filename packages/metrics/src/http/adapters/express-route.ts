@@ -98,8 +98,9 @@ export function trackRoute(observer: Observer, request: ExpressRequest): FindRou
     let track = tracks.get(request)
     if (track === undefined) {
       track = new RouteTrack(request)
-      Object.defineProperties(request, ACCESSORS)
+      // First, so that a property that was replaced answers even when the other could not be.
       tracks.set(request, track)
+      Object.defineProperties(request, ACCESSORS)
     }
     const followed = track
     return () => followed.template
@@ -129,8 +130,9 @@ function startTemplate({ baseUrl = '', app }: ExpressRequest): string {
 }
 
 function mountTemplate(request: ExpressRequest, part: string): string {
-  const pattern = templateText(matchedPattern(request))
-  return pattern === undefined ? guessTemplate(part, request.params) : withoutSlash(pattern)
+  const pattern = matchedPattern(request)
+  if (typeof pattern === 'string') return pattern.replace(/(?<!\/)\/+$/, '')
+  return templateText(pattern) ?? guessTemplate(part, request.params)
 }
 
 function routeTemplate(request: ExpressRequest, base: string, path: unknown): string | undefined {
@@ -173,8 +175,4 @@ function decoded(segment: string): string {
   } catch {
     return segment
   }
-}
-
-function withoutSlash(pattern: string): string {
-  return pattern.endsWith('/') ? pattern.replace(/\/+$/, '') : pattern
 }
