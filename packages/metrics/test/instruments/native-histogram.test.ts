@@ -91,7 +91,7 @@ describe('a native histogram', () => {
     const handle = registry.nativeHistogram({ name: 'h', help: 'H.' }).labels()
     handle.observeWithExemplar(1, { trace_id: 'a' })
     handle.observeWithExemplar(2, { trace_id: 'b' })
-    const exemplar = { value: 2, timestamp: { seconds: 5, nanos: 0 }, label: [{ name: 'trace_id', value: 'b' }] }
+    const exemplar = { value: 2, timestamp: { seconds: 5 }, label: [{ name: 'trace_id', value: 'b' }] }
     expect(await histogramsOf(registry)).toMatchObject([{ sample_count: 2, exemplars: [exemplar] }])
   })
 
