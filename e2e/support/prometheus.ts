@@ -20,13 +20,22 @@ export interface Prometheus extends AsyncDisposable {
   query(expression: string): Promise<ReadonlyMap<string, number>>
 }
 
-export async function startPrometheus(configFile: string): Promise<Prometheus> {
+export interface PrometheusOptions {
+  /** Path of the program. Default: the system's own. */
+  readonly server?: string
+  /** Further arguments. */
+  readonly flags?: readonly string[]
+}
+
+export async function startPrometheus(configFile: string, options: PrometheusOptions = {}): Promise<Prometheus> {
+  const { server = binary('prometheus'), flags = [] } = options
   const storage = await mkdtemp(join(tmpdir(), 'postern-prometheus-'))
   const port = await freePort()
-  const process = startProcess(binary('prometheus'), [
+  const process = startProcess(server, [
     `--config.file=${configFile}`,
     `--storage.tsdb.path=${storage}`,
     `--web.listen-address=127.0.0.1:${port}`,
+    ...flags,
   ])
   await process.printed(/Server is ready to receive web requests/)
   const get = async (path: string): Promise<Answer> => {
