@@ -2,6 +2,11 @@
 
 export type FamilyKind = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'stateset'
 
+/** Whether its numbers grow with what happens, so that those of several processes add up. */
+export function isTotal(kind: FamilyKind): boolean {
+  return kind === 'counter' || kind === 'histogram' || kind === 'summary'
+}
+
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 const TOTAL = '_total'

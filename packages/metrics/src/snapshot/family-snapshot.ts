@@ -1,6 +1,6 @@
 /** A family as plain data: what another process, thread or library can hand over, and a registry can render beside its own. */
 import type { FamilyKind } from '../names.ts'
-import { defineFamily, type Family, type FamilyContext, type QuantileSource } from '../series/family.ts'
+import { defineFamily, type Family, type FamilyContext, type GaugeAggregation, type QuantileSource } from '../series/family.ts'
 import type { LabelsText } from '../series/labels.ts'
 import { SEGMENT_MASK } from '../series/segment.ts'
 
@@ -15,6 +15,8 @@ export interface FamilySnapshot {
   readonly bounds?: readonly number[] | undefined
   /** Of a summary. */
   readonly quantiles?: readonly number[] | undefined
+  /** How the values of several processes become one; undefined where they add up, or the kind decides. */
+  readonly aggregation?: GaugeAggregation | undefined
   readonly series: readonly SeriesSnapshot[]
 }
 
@@ -32,7 +34,7 @@ export interface SeriesSnapshot {
 
 /** What a family tells now. Default labels are not among its labels: whoever renders it adds its own. Cost: linear in its text. */
 export function takeSnapshot(family: Family, now: number): FamilySnapshot {
-  const { kind, name, help, unit, store, bounds, quantiles, keepsCreated } = family
+  const { kind, name, help, unit, store, bounds, quantiles, keepsCreated, aggregation } = family
   const series: SeriesSnapshot[] = []
   for (const slot of store.slots()) {
     const segment = store.segmentOf(slot)
@@ -43,7 +45,7 @@ export function takeSnapshot(family: Family, now: number): FamilySnapshot {
         : segment.values.slice(index * store.stride, (index + 1) * store.stride)
     series.push({ labels: store.textsOf(slot), values, ...(keepsCreated ? { created: segment.created?.[index] } : {}) })
   }
-  return { kind, name, help, unit, labelNames: store.labelNames, bounds: [...bounds], quantiles, series }
+  return { kind, name, help, unit, labelNames: store.labelNames, bounds: [...bounds], quantiles, aggregation, series }
 }
 
 /**
@@ -52,10 +54,10 @@ export function takeSnapshot(family: Family, now: number): FamilySnapshot {
  * @throws {TypeError} when a name or label could not have been declared.
  */
 export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext): Family {
-  const { kind, name, help, unit, labelNames, bounds = [], quantiles = [], series } = snapshot
+  const { kind, name, help, unit, labelNames, bounds = [], quantiles = [], aggregation, series } = snapshot
   const stride = kind === 'histogram' ? bounds.length + 2 : 1
   const options = { name, help: help.trim() === '' ? name : help, labelNames, ...(unit === undefined ? {} : { unit }) }
-  const shape = { bounds: Float64Array.from(bounds), quantiles, stride }
+  const shape = { bounds: Float64Array.from(bounds), quantiles, stride, aggregation }
   const family = defineFamily(kind, options, context, shape)
   if (labelNames.length === 0 && series.length === 0) family.store.remove(0)
   for (const { labels, values, created } of series) {
