@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { createRegistry } from '@postern/metrics'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { collectFromCluster, type ParentChannel, reportToPrimary } from '../../src/aggregate/cluster.ts'
 import { sampleLines } from '../support/scrape.ts'
 import { readExposition } from '../support/strict-reader.ts'
@@ -18,14 +18,15 @@ describe('a service of several processes', () => {
     return new Map(samples.map(({ name, labels, value }) => [[name, ...Object.values(labels)].join(' '), value]))
   }
   const post = async (path: string): Promise<void> => void (await fetch(url + path, { method: 'POST' }))
-  /** Until the metrics say so; each scrape waits for workers, so the loop does not spin. */
-  const scrapeUntil = async (holds: (samples: Map<string, number>) => boolean): Promise<Map<string, number>> => {
-    for (let at = 0; at < 500; at += 1) {
-      const samples = await scrape()
-      if (holds(samples)) return samples
-    }
-    throw new Error('it never came')
-  }
+  const scrapeUntil = (holds: (samples: Map<string, number>) => boolean): Promise<Map<string, number>> =>
+    vi.waitFor(
+      async () => {
+        const samples = await scrape()
+        if (!holds(samples)) throw new Error('it never came')
+        return samples
+      },
+      { timeout: 10_000 },
+    )
 
   beforeAll(async () => {
     program = startProgram('cluster-service.ts')
@@ -61,7 +62,8 @@ describe('a service of several processes', () => {
     const samples = await scrape()
     expect(performance.now() - started).toBeLessThan(2_000)
     const ups = [1, 2, 3].map((worker) => samples.get(`postern_worker_up ${worker}`))
-    expect(ups.toSorted()).toEqual([0, 1, 1])
+    expect(ups.filter((up) => up === 1)).toHaveLength(2)
+    expect(ups).toContain(0)
     expect(samples.get('handled_total')).toBe(321)
     const recovered = await scrapeUntil((all) => [1, 2, 3].every((worker) => all.get(`postern_worker_up ${worker}`) === 1))
     expect([1, 2, 3].map((worker) => recovered.get(`postern_worker_scrape_timeouts_total ${worker}`) ?? 0).some((count) => count > 0)).toBe(
@@ -71,9 +73,9 @@ describe('a service of several processes', () => {
 
   test('never shows a smaller sum while workers are killed in traffic, and loses nothing that was reported', async () => {
     const sums: number[] = []
-    let isOver = false
+    const traffic = new AbortController()
     const polling = (async () => {
-      while (!isOver) sums.push((await scrape()).get('handled_total') ?? Number.NaN)
+      while (!traffic.signal.aborted) sums.push((await scrape()).get('handled_total') ?? Number.NaN)
     })()
     let next = 4
     for (let round = 0; round < 3; round += 1) {
@@ -85,7 +87,7 @@ describe('a service of several processes', () => {
       const total = 321 + (round + 1) * 1_010
       expect((await scrapeUntil((samples) => samples.get('postern_worker_ended_total') === round + 1)).get('handled_total')).toBe(total)
     }
-    isOver = true
+    traffic.abort()
     await polling
     expect(sums).toEqual(sums.toSorted((one, other) => one - other))
     const samples = await scrapeUntil((all) => all.get('postern_worker_up 3') === 1)

@@ -4,12 +4,10 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
+export const SOURCES: readonly string[] = ['--conditions=@postern/source']
+
 /** Node 20 reads no TypeScript by itself. */
-export const FROM_SOURCES: readonly string[] = [
-  '--conditions=@postern/source',
-  '--import',
-  pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
-]
+export const FROM_SOURCES: readonly string[] = [...SOURCES, '--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
 
 export function programPath(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url))
