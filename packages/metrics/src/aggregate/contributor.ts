@@ -51,14 +51,16 @@ export class Contributor implements Declarer {
 
   /**
    * Takes in one part of a report, which comes in order. Never throws.
-   * @returns the steps that are left when it was the last part.
    */
   *apply(report: Report): Generator<void> {
     if (report.sequence === 0) for (const id of this.#byId.keys()) this.#doubt(id)
     if (report.sequence === 0) this.#byId = new Map()
     for (const id of report.gone) this.#doubt(id)
     for (const family of report.families) this.#declare(family)
-    for (const changes of report.changes) this.#change(changes)
+    for (const changes of report.changes) {
+      this.#change(changes)
+      yield
+    }
     if (report.last) yield* this.#sweep()
   }
 

@@ -413,3 +413,45 @@ test('a name that the registry of the collector has taken itself is left out and
   expect(await pool.lines()).toEqual(['g 1'])
   expect(await sampleLines(pool.collector.registry)).toContain('postern_metrics_collect_errors_total{family="g"} 2')
 })
+
+test('a family of a source that a worker has too is left out and counted', async () => {
+  using pool = createPool()
+  const family = { kind: 'gauge' as const, name: 'g', help: 'G.', labelNames: [], series: [{ labels: [], values: [1] }] }
+  const remove = pool.collector.registry.include({ name: 'foreign', collect: () => [family, { ...family, name: 'h' }] })
+  pool.add().registry.gauge({ name: 'g', help: 'G.' }).set(2)
+  expect(await pool.lines()).toEqual(['g 2', 'h 1'])
+  expect(await sampleLines(pool.collector.registry)).toContain('postern_metrics_collect_errors_total{family="g"} 2')
+  remove()
+  expect(await pool.lines()).not.toContain('h 1')
+})
+
+test('a snapshot tells the rule of a gauge, and a registry that includes it passes it on', async () => {
+  const [one, other] = [createRegistry(), createRegistry()]
+  one.gauge({ name: 'g', help: 'G.', aggregation: 'max' }).set(1)
+  other.include({ name: 'one', collect: () => one.snapshot() })
+  expect(await other.snapshot()).toMatchObject([{ name: 'g', aggregation: 'max' }])
+  using pool = createPool()
+  for (const value of [1, 5, 3]) {
+    const registry = createRegistry()
+    registry.include({
+      name: 'one',
+      collect: async () => (await other.snapshot()).map((family) => ({ ...family, series: [{ labels: [], values: [value] }] })),
+    })
+    pool.add({ registry })
+  }
+  expect(await pool.lines()).toEqual(['g 5'])
+})
+
+test('a family whose only worker is gone, and which has nothing to add up, goes with it', async () => {
+  using pool = createPool()
+  const worker = pool.add()
+  worker.registry.gauge({ name: 'g', help: 'G.' }).set(1)
+  requests(worker.registry)
+  expect(await pool.lines()).toEqual(['g 1'])
+  await worker.kill()
+  const body = await scrapeText(pool.collector.registry)
+  expect(body).not.toContain('TYPE g ')
+  expect(body).not.toContain('TYPE requests_total ')
+  pool.add().registry.counter({ name: 'g', help: 'Another.' }).inc()
+  expect(await pool.lines()).toEqual(['g 1'])
+})

@@ -24,7 +24,7 @@ async function startThread(options: WorkerOptions = {}): Promise<Thread> {
     worker,
     async act(task) {
       const answer = Promise.race([once(worker, 'message'), once(worker, 'exit')])
-      worker.postMessage(task)
+      worker.postMessage(task, [])
       await answer
     },
     async [Symbol.asyncDispose]() {

@@ -14,9 +14,9 @@ const reporter = reportToMainThread(registry, port === undefined ? {} : { port }
 parentPort?.on('message', (task: Task) => {
   if ('count' in task) {
     work.inc(task.count)
-    void reporter.flush(10_000).then((isHeard) => parentPort?.postMessage({ isHeard }))
+    void reporter.flush(10_000).then((isHeard) => parentPort?.postMessage({ isHeard }, []))
   } else if ('block' in task) {
-    parentPort?.postMessage({ isBlocked: true })
+    parentPort?.postMessage({ isBlocked: true }, [])
     const end = performance.now() + task.block
     while (performance.now() < end);
   } else if ('end' in task) {
@@ -24,4 +24,4 @@ parentPort?.on('message', (task: Task) => {
     process.exit()
   } else reporter.close()
 })
-parentPort?.postMessage({ isReady: true })
+parentPort?.postMessage({ isReady: true }, [])
