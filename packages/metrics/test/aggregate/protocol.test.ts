@@ -64,6 +64,19 @@ describe('a report', () => {
     expect(lines[17]).toBe('x_total{a="17"} 8')
   })
 
+  test('tells every series each time when nobody can say which have changed', async () => {
+    const registry = createRegistry()
+    const { store } = registry.gauge({ name: 'g', help: 'G.', labelNames: ['a'] }).family
+    store.slotOf({ a: '1' })
+    while (store.takeMark() !== undefined);
+    const sent: Report[] = []
+    const reporter = new Reporter(registry, (message) => void sent.push(message as Report))
+    await reporter.report(false)
+    await reporter.report(false)
+    reporter.stop()
+    expect(sent.map(({ changes }) => changes[0]?.series)).toEqual([[0], [0]])
+  })
+
   test('begins anew when a send fails', async () => {
     const registry = createRegistry()
     registry.gauge({ name: 'g', help: 'G.' })
