@@ -53,7 +53,7 @@ describe('a report', () => {
     expect(sent.flatMap(({ changes }) => changes.flatMap(({ series }) => series))).toEqual(Array.from({ length: 2_000 }, (_, at) => at))
   })
 
-  test('of many thousand series is taken in without a long stop of the event loop', async () => {
+  test('of many thousand series from many workers comes to the right sums', async () => {
     using pool = createPool({ timeoutMilliseconds: 10_000 })
     for (let worker = 0; worker < 8; worker += 1) {
       const counter = pool.add().registry.counter({ name: 'x_total', help: 'X.', labelNames: ['a'] })
