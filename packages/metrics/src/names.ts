@@ -17,6 +17,11 @@ export type FamilyKind = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' 
  */
 export type Alphabet = 'legacy' | 'utf-8'
 
+/** Whether its numbers grow with what happens, so that those of several processes add up. */
+export function isTotal(kind: FamilyKind): boolean {
+  return kind === 'counter' || kind === 'histogram' || kind === 'summary'
+}
+
 const TOTAL = '_total'
 const INFO = '_info'
 

@@ -19,7 +19,7 @@ import type { Instrument } from './instruments/instrument.ts'
 import type { NativeHistogram, NativeHistogramOptions } from './instruments/native-histogram.ts'
 import type { StateSet, StateSetOptions } from './instruments/state-set.ts'
 import type { Summary, SummaryOptions } from './instruments/summary.ts'
-import { type Alphabet, checkLabelNames, claimedNames } from './names.ts'
+import { type Alphabet, checkLabelNames, claimedNames, isTotal } from './names.ts'
 import { Collection, type Collector } from './scrape/collection.ts'
 import { type Exposed, type ExposeRequest, RETRY_AFTER_SECONDS } from './scrape/expose.ts'
 import { type HandlerOptions, handleScrape } from './scrape/handler.ts'
@@ -28,10 +28,10 @@ import { type ScrapeKey, Scrapes } from './scrape/scrapes.ts'
 import { type ChunkProducer, readText, SharedBody } from './scrape/shared-body.ts'
 import { SELF_METRIC_NAMES, SelfMetrics } from './self-metrics.ts'
 import { Expiry } from './series/expiry.ts'
-import type { Family } from './series/family.ts'
+import type { Family, FamilyContext } from './series/family.ts'
 import type { LabelValue } from './series/labels.ts'
 import { type FamilySnapshot, takeSnapshot } from './snapshot/family-snapshot.ts'
-import { type FamilySource, restoreFamilies } from './snapshot/included.ts'
+import { type FamilySource, type LiveSource, restoreFamilies } from './snapshot/included.ts'
 
 export interface RegistryOptions {
   /** Added to every series, as the registry found them when it was made; a label a family declares itself wins over them. */
@@ -98,6 +98,13 @@ interface Included {
   collector: Collector | undefined
 }
 
+interface Attached {
+  readonly source: LiveSource
+  readonly collector: Collector
+  /** Those of the last scrape, whose rendered bytes may be kept. */
+  shown: ReadonlySet<Family>
+}
+
 export function createRegistry(options: RegistryOptions = {}): Registry {
   return new Registry(options)
 }
@@ -110,10 +117,13 @@ export class Registry implements Declarations {
    * @throws {TypeError} when the one that is there has another kind, other labels, buckets, or another unit.
    */
   readonly getOrCreate: Declarations
+  /** What it was made with. */
+  readonly options: RegistryOptions
   readonly #entries = new Map<string, Entry>()
   /** Every name taken in any format, with the family that took it. */
   readonly #owners = new Map<string, string>()
   readonly #included = new Set<Included>()
+  readonly #attached = new Set<Attached>()
   readonly #context: DeclareContext
   readonly #collectTimeoutMilliseconds: number
   readonly #onCollectError: RegistryOptions['onCollectError']
@@ -128,6 +138,7 @@ export class Registry implements Declarations {
     const { defaultLabels = {}, now = () => performance.now(), wallClock = () => Date.now(), onCollectError } = options
     const alphabet = options.names ?? 'legacy'
     checkLabelNames('The registry', Object.keys(defaultLabels), alphabet)
+    this.options = { ...options, defaultLabels: { ...defaultLabels } }
     this.#context = {
       alphabet,
       defaultLabels: new Map(Object.entries(defaultLabels).map(([name, value]) => [name, String(value)])),
@@ -200,12 +211,47 @@ export class Registry implements Declarations {
     return () => void this.#included.delete(included)
   }
 
+  /**
+   * Shows families that another room of this package keeps, beside those of this registry, until the function it returns is called; one
+   * whose name is taken is left out and counted as a `collect` that failed. What is rendered of them is kept as for the registry's own.
+   * @param create Gets what such families are defined with.
+   */
+  attach(create: (context: FamilyContext) => LiveSource): () => void {
+    const source = create({ ...this.#context, budget: { limit: Infinity, used: 0 } })
+    const collector = { name: source.name, timeoutMilliseconds: this.#collectTimeoutMilliseconds, run: () => source.refresh() }
+    const attached: Attached = { source, collector, shown: new Set() }
+    this.#attached.add(attached)
+    return () => {
+      this.#attached.delete(attached)
+      for (const family of attached.shown) this.#renderer.forget(family)
+    }
+  }
+
   /** The families of now as plain data, after every `collect`; those of included sources among them. For other processes. */
   async snapshot(): Promise<FamilySnapshot[]> {
     const failed = await this.#collectOnce()
     const now = this.#context.wallClock()
-    const own = Array.from(this.#entries.values()).filter(({ collector }) => collector === undefined || !failed.has(collector))
-    return [...own.map(({ family }) => takeSnapshot(family, now)), ...this.#includedSnapshots(failed)]
+    return [...this.#lasting(failed).map((family) => takeSnapshot(family, now)), ...this.#includedSnapshots(failed)]
+  }
+
+  /**
+   * The families of now, after every `collect`, for another room of this package to read; an included one is another object each time.
+   * Totals are among them although their `collect` failed: they have not gone.
+   */
+  async collectFamilies(): Promise<Family[]> {
+    const failed = await this.#collectOnce()
+    const out = new Set<Family>()
+    for (const { family, collector } of this.#entries.values()) {
+      if (collector !== undefined && failed.has(collector) && !isTotal(family.kind)) out.add(family)
+    }
+    return this.presentFamilies().filter((family) => !out.has(family))
+  }
+
+  /** The same without any `collect`: as the last one, and the program since, have left them. */
+  presentFamilies(): Family[] {
+    const failed: ReadonlySet<Collector> = new Set()
+    const lasting = this.#lasting(failed)
+    return [...lasting, ...this.#restoreIncluded(lasting, failed)]
   }
 
   /** Takes a family out of the exposition and frees its names; its instrument still counts, unseen. False when there is none. */
@@ -269,14 +315,44 @@ export class Registry implements Declarations {
     const failed = await this.#collectOnce()
     const asked = names.length === 0 ? undefined : new Set(names)
     const isAsked = ({ kind, name }: Family): boolean => asked === undefined || claimedNames(kind, name).some((one) => asked.has(one))
-    const context = { ...this.#context, budget: { limit: Infinity, used: 0 } }
-    const isTaken = (name: string): boolean => this.#owners.has(name)
-    const included = restoreFamilies(this.#includedSnapshots(failed), context, isTaken, this.#failCollect)
+    const lasting = this.#lasting(failed)
+    const included = this.#restoreIncluded(lasting, failed)
+    return this.#renderer.produce(lasting.filter(isAsked), included.filter(isAsked), format)
+  }
+
+  /** Its own families and the attached ones. */
+  #lasting(failed: ReadonlySet<Collector>): Family[] {
     const own: Family[] = []
-    for (const { family, collector } of this.#entries.values()) {
-      if ((collector === undefined || !failed.has(collector)) && isAsked(family)) own.push(family)
+    for (const { family, collector } of this.#entries.values()) if (collector === undefined || !failed.has(collector)) own.push(family)
+    return this.#attached.size === 0 ? own : [...own, ...this.#attachedFamilies(failed)]
+  }
+
+  #attachedFamilies(failed: ReadonlySet<Collector>): Family[] {
+    const families: Family[] = []
+    // A reserved name is free for others until there is something to tell under it.
+    const owners = new Set(Array.from(this.#owners).flatMap(([name, owner]) => (this.#entries.has(owner) ? [name] : [])))
+    for (const attached of this.#attached) {
+      const all = new Set(attached.source.families())
+      for (const family of attached.shown) if (!all.has(family)) this.#renderer.forget(family)
+      attached.shown = all
+      if (failed.has(attached.collector)) continue
+      for (const family of all) {
+        const names = claimedNames(family.kind, family.name)
+        const taken = names.find((name) => owners.has(name))
+        if (taken === undefined) families.push(family)
+        else this.#failCollect(new TypeError(`The ${family.kind} "${family.name}" needs the name "${taken}", which is taken.`), family.name)
+        for (const name of names) owners.add(name)
+      }
     }
-    return this.#renderer.produce(own, included.filter(isAsked), format)
+    return families
+  }
+
+  #restoreIncluded(lasting: readonly Family[], failed: ReadonlySet<Collector>): Family[] {
+    const snapshots = this.#includedSnapshots(failed)
+    if (snapshots.length === 0) return []
+    const context = { ...this.#context, budget: { limit: Infinity, used: 0 } }
+    const claimed = new Set(lasting.flatMap(({ kind, name }) => claimedNames(kind, name)))
+    return restoreFamilies(snapshots, context, (name) => this.#owners.has(name) || claimed.has(name), this.#failCollect)
   }
 
   #includedSnapshots(failed: ReadonlySet<Collector>): FamilySnapshot[] {
@@ -299,6 +375,7 @@ export class Registry implements Declarations {
       if (collector !== undefined) collectors.push(collector)
     }
     for (const { collector } of this.#included) if (collector !== undefined) collectors.push(collector)
+    for (const { collector } of this.#attached) collectors.push(collector)
     return this.#collection.run(collectors)
   }
 

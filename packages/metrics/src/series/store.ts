@@ -143,7 +143,18 @@ export class SeriesStore {
   /** The slot of labels as a call passed them, -1 when there is no such series; makes nothing. @throws {TypeError} as `slotOf` does. */
   findSlot(labels: unknown): number {
     if (this.labelNames.length === 0 && labels === undefined) return 0
-    return this.#findTexts(readLabels(this.owner, this.labelNames, labels).map(textOf))
+    return this.findTexts(readLabels(this.owner, this.labelNames, labels).map(textOf))
+  }
+
+  /** The slot for texts in declared order, -1 when there is no such series; makes nothing. */
+  findTexts(texts: LabelsText): number {
+    const wanted = this.#wanted
+    for (const [depth, text] of texts.entries()) {
+      const id = text === undefined ? ABSENT : this.dictionaries[depth]?.idOf(text)
+      if (id === undefined) return -1
+      wanted[depth] = id
+    }
+    return this.#table.find(wanted)
   }
 
   /** Takes its series out of the registry's budget, for a family that goes on unseen. */
@@ -263,23 +274,13 @@ export class SeriesStore {
     return this.slotOfTexts(readLabels(this.owner, this.labelNames, labels).map(textOf))
   }
 
-  #findTexts(texts: LabelsText): number {
-    const wanted = this.#wanted
-    for (const [depth, text] of texts.entries()) {
-      const id = text === undefined ? ABSENT : this.dictionaries[depth]?.idOf(text)
-      if (id === undefined) return -1
-      wanted[depth] = id
-    }
-    return this.#table.find(wanted)
-  }
-
   /** A new series, or the overflow series where there may be no more. */
   #add(texts: LabelsText): number {
     const { maxSeries, onOverflow } = this.#options
     if (this.live >= maxSeries || this.#budget.used >= this.#budget.limit) {
       onOverflow()
       const overflow = this.labelNames.map(() => OVERFLOW)
-      const slot = this.#findTexts(overflow)
+      const slot = this.findTexts(overflow)
       // The one series that may be above the cap.
       return slot === -1 ? this.#insert(overflow) : slot
     }

@@ -1,7 +1,7 @@
 /** A family as plain data: what another process, thread or library can hand over, and a registry can render beside its own. */
 import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
 import type { FamilyKind } from '../names.ts'
-import { defineFamily, type Family, type FamilyContext, type QuantileSource } from '../series/family.ts'
+import { defineFamily, type Family, type FamilyContext, type GaugeAggregation, type QuantileSource } from '../series/family.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
 import type { LabelsText } from '../series/labels.ts'
 import { SEGMENT_MASK } from '../series/segment.ts'
@@ -17,6 +17,8 @@ export interface FamilySnapshot {
   readonly bounds?: readonly number[] | undefined
   /** Of a summary. */
   readonly quantiles?: readonly number[] | undefined
+  /** How the values of several processes become one; undefined where they add up, or the kind decides. */
+  readonly aggregation?: GaugeAggregation | undefined
   readonly series: readonly SeriesSnapshot[]
 }
 
@@ -36,7 +38,7 @@ export interface SeriesSnapshot {
 
 /** What a family tells now. Default labels are not among its labels: whoever renders it adds its own. Cost: linear in its text. */
 export function takeSnapshot(family: Family, now: number): FamilySnapshot {
-  const { kind, name, help, unit, store, bounds, quantiles, keepsCreated } = family
+  const { kind, name, help, unit, store, bounds, quantiles, keepsCreated, aggregation } = family
   const series: SeriesSnapshot[] = []
   for (const slot of store.slots()) {
     const segment = store.segmentOf(slot)
@@ -53,7 +55,7 @@ export function takeSnapshot(family: Family, now: number): FamilySnapshot {
       ...(native === undefined ? {} : { native }),
     })
   }
-  return { kind, name, help, unit, labelNames: store.labelNames, bounds: [...bounds], quantiles, series }
+  return { kind, name, help, unit, labelNames: store.labelNames, bounds: [...bounds], quantiles, aggregation, series }
 }
 
 /**
@@ -62,10 +64,10 @@ export function takeSnapshot(family: Family, now: number): FamilySnapshot {
  * @throws {TypeError} when a name or label could not have been declared.
  */
 export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext): Family {
-  const { kind, name, help, unit, labelNames, bounds = [], quantiles = [], series } = snapshot
+  const { kind, name, help, unit, labelNames, bounds = [], quantiles = [], aggregation, series } = snapshot
   const stride = kind === 'histogram' ? bounds.length + 2 : 1
   const options = { name, help: help.trim() === '' ? name : help, labelNames, ...(unit === undefined ? {} : { unit }) }
-  const shape = { bounds: Float64Array.from(bounds), quantiles, stride }
+  const shape = { bounds: Float64Array.from(bounds), quantiles, stride, aggregation }
   const family = defineFamily(kind, options, context, shape)
   if (labelNames.length === 0 && series.length === 0) family.store.remove(0)
   for (const { labels, values, created, native } of series) {

@@ -10,6 +10,15 @@ export interface FamilySource {
   collect(): readonly FamilySnapshot[] | Promise<readonly FamilySnapshot[]>
 }
 
+/** Families that stay the same objects between scrapes, so that a scrape costs what has changed of them. Inside this package. */
+export interface LiveSource {
+  readonly name: string
+  /** Brings them up to date, at each scrape and within the time that a `collect` has. */
+  refresh(): Promise<void>
+  /** In the order of the exposition. */
+  families(): Iterable<Family>
+}
+
 export type SnapshotFailure = (error: unknown, name: string) => void
 
 /**

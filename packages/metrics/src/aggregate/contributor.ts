@@ -1,0 +1,177 @@
+/** One worker as the collector knows it: its families and series by the numbers it gave them, and where their values go. */
+import type { LabelPair } from '../series/labels.ts'
+import type { Column } from './column.ts'
+import type { Declarer, Merge } from './merge.ts'
+import type { MergedFamily } from './merged-family.ts'
+import { fromWire, type Report, type WireChanges, type WireExemplar, type WireFamily } from './wire.ts'
+
+export interface ContributorOptions {
+  /** Zero for the collecting process itself; others are numbered from one, and the number of one that is gone is given again. */
+  readonly place: number
+  /** What a label calls it. */
+  readonly name: string
+  readonly merge: Merge
+  /** The label of `per-worker` families. */
+  readonly label: string
+  readonly onConflict: (family: string) => void
+  readonly onLeftOut: (count: number) => void
+  readonly askForAll: () => void
+}
+
+/** The part of a worker in one merged family. */
+interface Share {
+  readonly merged: MergedFamily
+  readonly column: Column
+  /** By the worker's numbers. */
+  slots: Map<number, number>
+  /** Where each merged label is among those told; -1 is the worker's name. */
+  order: readonly number[]
+  /** Index of a label of the family's own that its name is put before. */
+  joined: number
+  isTold: boolean
+  /** Whether some of it waits to be confirmed by the end of the report. */
+  isDoubtful: boolean
+}
+
+export class Contributor implements Declarer {
+  readonly place: number
+  readonly #options: ContributorOptions
+  readonly #shares = new Map<MergedFamily, Share>()
+  #byId = new Map<number, Share | undefined>()
+  #numbers = new Float64Array(64)
+
+  constructor(options: ContributorOptions) {
+    this.place = options.place
+    this.#options = options
+  }
+
+  retell(): void {
+    this.#options.askForAll()
+  }
+
+  /**
+   * Takes in one part of a report, which comes in order. Never throws.
+   */
+  *apply(report: Report): Generator<void> {
+    if (report.sequence === 0) for (const id of this.#byId.keys()) this.#doubt(id)
+    if (report.sequence === 0) this.#byId = new Map()
+    for (const id of report.gone) this.#doubt(id)
+    for (const family of report.families) this.#declare(family)
+    for (const changes of report.changes) {
+      this.#change(changes)
+      yield
+    }
+    if (report.last) yield* this.#sweep()
+  }
+
+  /** Takes everything out; totals stay in the sums. */
+  *leave(): Generator<void> {
+    const { merge } = this.#options
+    merge.forget(this)
+    for (const { merged } of this.#shares.values()) {
+      yield* merged.leave(this.place)
+      merge.release(merged)
+    }
+    this.#shares.clear()
+    this.#byId.clear()
+  }
+
+  #doubt(id: number): void {
+    const share = this.#byId.get(id)
+    this.#byId.delete(id)
+    if (share === undefined) return
+    share.isTold = false
+    share.isDoubtful = true
+    share.slots = new Map()
+    share.column.doubt()
+  }
+
+  *#sweep(): Generator<void> {
+    const { merge } = this.#options
+    for (const [merged, share] of this.#shares) {
+      if (!share.isDoubtful) continue
+      share.isDoubtful = false
+      yield* merged.sweep(share.column)
+      if (share.isTold) continue
+      this.#shares.delete(merged)
+      yield* merged.leave(this.place)
+      merge.release(merged)
+    }
+  }
+
+  #declare(family: WireFamily): void {
+    const { merge, label, onConflict } = this.#options
+    const merged = merge.declare(family, this)
+    if (merged === undefined) {
+      this.#byId.set(family.id, undefined)
+      onConflict(family.name)
+      return
+    }
+    const { labelNames, aggregation } = family
+    const order = merged.family.store.labelNames.map((name) => labelNames.indexOf(name))
+    const joined = aggregation === 'per-worker' ? merged.family.store.labelNames.indexOf(label) : -1
+    let share = this.#shares.get(merged)
+    if (share === undefined) {
+      share = { merged, column: merged.join(this.place), slots: new Map(), order, joined, isTold: true, isDoubtful: false }
+      this.#shares.set(merged, share)
+    }
+    Object.assign(share, { order, joined, isTold: true })
+    this.#byId.set(family.id, share)
+  }
+
+  #change({ family, removed, defined, series, values, exemplars }: WireChanges): void {
+    const share = this.#byId.get(family)
+    if (share === undefined) return
+    const { merged, column, slots } = share
+    if (values.length !== series.length * merged.stride) return
+    for (const one of removed) this.#remove(share, one)
+    let leftOut = 0
+    for (const [one, created, ...texts] of defined) {
+      this.#remove(share, one)
+      const slot = merged.slotOf(this.#labelsOf(share, texts), this.#options.merge.hasRoom)
+      if (slot === -1) leftOut += 1
+      else {
+        slots.set(one, slot)
+        if (created !== null) merged.tellCreated(slot, created, merged.isNew(slot))
+      }
+    }
+    if (leftOut > 0) this.#options.onLeftOut(leftOut)
+    const numbers = this.#read(values)
+    for (let at = 0; at < series.length; at += 1) {
+      const slot = slots.get(series[at] as number)
+      if (slot !== undefined) merged.tell(column, slot, numbers, at * merged.stride)
+    }
+    for (const exemplar of exemplars) this.#tellExemplar(share, exemplar)
+  }
+
+  #remove({ merged, column, slots }: Share, one: number): void {
+    const slot = slots.get(one)
+    if (slot === undefined) return
+    slots.delete(one)
+    merged.withdraw(column, slot)
+  }
+
+  /** The texts in the order of the merged family, with the worker's name where it keeps series apart. */
+  #labelsOf({ order, joined }: Share, texts: readonly (string | null)[]): (string | undefined)[] {
+    const { name } = this.#options
+    return order.map((from, index) => {
+      const text = from === -1 ? undefined : (texts[from] ?? undefined)
+      if (index !== joined) return text
+      return text === undefined ? name : `${name}.${text}`
+    })
+  }
+
+  #read(values: WireChanges['values']): Float64Array {
+    if (values.length > this.#numbers.length) this.#numbers = new Float64Array(values.length)
+    for (let at = 0; at < values.length; at += 1) this.#numbers[at] = fromWire(values[at] as number)
+    return this.#numbers
+  }
+
+  #tellExemplar({ merged, slots }: Share, [one, place, value, timestamp, ...flat]: WireExemplar): void {
+    const slot = slots.get(one)
+    if (slot === undefined) return
+    const labels: LabelPair[] = []
+    for (let at = 0; at + 1 < flat.length; at += 2) labels.push([flat[at] as string, flat[at + 1] as string])
+    merged.tellExemplar(slot, place, { labels, value: fromWire(value), timestamp })
+  }
+}

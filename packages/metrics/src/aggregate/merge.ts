@@ -1,0 +1,117 @@
+/** The families of all workers by name: which declaration of several counts, and whose is left out. */
+import { claimedNames } from '../names.ts'
+import { defineFamily, type Family, type FamilyContext, type GaugeAggregation } from '../series/family.ts'
+import { MergedFamily } from './merged-family.ts'
+import type { WireFamily } from './wire.ts'
+
+export interface MergeOptions {
+  /** The label that keeps the series of `per-worker` gauges apart. */
+  readonly label: string
+  /** What families are defined with. */
+  readonly context: FamilyContext
+  /** Series of all families together. */
+  readonly maxSeries: number
+  /** Names that are taken by others in the same exposition. */
+  readonly reserved: ReadonlySet<string>
+}
+
+/** Whoever declares families here, to be told when a refusal has lost its reason. */
+export interface Declarer {
+  readonly place: number
+  retell(): void
+}
+
+/** What a declaration has in common with those it may be merged with; the help and the order of labels may differ. */
+interface Entry {
+  readonly merged: MergedFamily
+  readonly identity: string
+  /** Whose declarations were left out because of this one. */
+  readonly refused: Set<Declarer>
+}
+
+export class Merge {
+  readonly #options: MergeOptions
+  readonly #entries = new Map<string, Entry>()
+  readonly #owners = new Map<string, string>()
+
+  constructor(options: MergeOptions) {
+    this.#options = options
+  }
+
+  /** Whether there may be more series. */
+  get hasRoom(): boolean {
+    return this.#options.context.budget.used < this.#options.maxSeries
+  }
+
+  *families(): Generator<Family> {
+    for (const { merged } of this.#entries.values()) yield merged.family
+  }
+
+  /**
+   * The family that a declaration belongs to, a new one when its names are free. Undefined when it contradicts one that is there, which
+   * goes on: an exposition has each name once, with one type and one set of buckets.
+   */
+  declare(family: WireFamily, declarer: Declarer): MergedFamily | undefined {
+    const identity = identityOf(family)
+    const known = this.#entries.get(family.name)
+    if (known?.identity === identity) return known.merged
+    const names = claimedNames(family.kind, family.name)
+    const owners = new Set(names.map((name) => this.#owners.get(name)))
+    const rivals = Array.from(owners).flatMap((owner) => (owner === undefined ? [] : (this.#entries.get(owner) ?? [])))
+    for (const { refused } of rivals) refused.add(declarer)
+    if (rivals.length > 0 || names.some((name) => this.#options.reserved.has(name))) return undefined
+    const merged = this.#define(family)
+    if (merged === undefined) return undefined
+    this.#entries.set(family.name, { merged, identity, refused: new Set() })
+    for (const name of names) this.#owners.set(name, family.name)
+    return merged
+  }
+
+  /** A family has one member less: without any, what nobody can add to gives way to what it stood against, and what is empty goes. */
+  release(merged: MergedFamily): void {
+    const { family } = merged
+    const entry = this.#entries.get(family.name)
+    if (entry?.merged !== merged || merged.members > 0) return
+    if (!merged.isEmpty && entry.refused.size === 0) return
+    this.#entries.delete(family.name)
+    for (const name of claimedNames(family.kind, family.name)) this.#owners.delete(name)
+    family.store.leaveBudget()
+    for (const declarer of entry.refused) declarer.retell()
+  }
+
+  /** Forgets a declarer that is gone. */
+  forget(declarer: Declarer): void {
+    for (const { refused } of this.#entries.values()) refused.delete(declarer)
+  }
+
+  *settle(): Generator<void> {
+    for (const { merged } of this.#entries.values()) yield* merged.settle()
+  }
+
+  #define({ kind, name, help, unit, labelNames, bounds, aggregation }: WireFamily): MergedFamily | undefined {
+    const { context, label } = this.#options
+    const rule = aggregation ?? DEFAULT_RULE[kind]
+    const labels = rule === 'per-worker' && !labelNames.includes(label) ? [...labelNames, label] : labelNames
+    const shape = { bounds: Float64Array.from(bounds), quantiles: [], stride: kind === 'histogram' ? bounds.length + 2 : 1 }
+    const options = { name, help: help.trim() === '' ? name : help, labelNames: labels, ...(unit === null ? {} : { unit }) }
+    try {
+      return new MergedFamily(defineFamily(kind, options, context, { ...shape, aggregation: aggregation ?? undefined }), rule)
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** Of infos all that are told, of state sets every state that any worker is in. */
+const DEFAULT_RULE = {
+  counter: 'sum',
+  gauge: 'sum',
+  histogram: 'sum',
+  summary: 'sum',
+  info: 'max',
+  stateset: 'max',
+} as const satisfies Record<WireFamily['kind'], GaugeAggregation>
+
+function identityOf({ kind, labelNames, bounds, aggregation }: WireFamily): string {
+  return JSON.stringify([kind, labelNames.toSorted(), bounds, aggregation])
+}
