@@ -176,7 +176,7 @@ export class Registry implements Declarations {
       name: source.name,
       timeoutMilliseconds: this.#collectTimeoutMilliseconds,
       run: async () => {
-        included.snapshots = await source.collect()
+        included.snapshots = await source.collect(this.#failCollect)
       },
     }
     this.#included.add(included)

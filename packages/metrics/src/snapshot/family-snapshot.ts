@@ -1,5 +1,6 @@
 /** A family as plain data: what another process, thread or library can hand over, and a registry can render beside its own. */
 import type { FamilyKind } from '../names.ts'
+import type { Exemplar } from '../series/exemplar.ts'
 import { defineFamily, type Family, type FamilyContext, type QuantileSource } from '../series/family.ts'
 import type { LabelsText } from '../series/labels.ts'
 import { SEGMENT_MASK } from '../series/segment.ts'
@@ -28,6 +29,8 @@ export interface SeriesSnapshot {
   readonly values: ArrayLike<number>
   /** Unix milliseconds of its birth. */
   readonly created?: number | undefined
+  /** Of a counter its one, of a histogram that of each bucket. */
+  readonly exemplars?: readonly (Exemplar | undefined)[] | undefined
 }
 
 /** What a family tells now. Default labels are not among its labels: whoever renders it adds its own. Cost: linear in its text. */
@@ -58,7 +61,7 @@ export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext
   const shape = { bounds: Float64Array.from(bounds), quantiles, stride }
   const family = defineFamily(kind, options, context, shape)
   if (labelNames.length === 0 && series.length === 0) family.store.remove(0)
-  for (const { labels, values, created } of series) {
+  for (const { labels, values, created, exemplars } of series) {
     const slot = family.store.slotOfTexts(labels)
     const segment = family.store.segmentOf(slot)
     const index = slot & SEGMENT_MASK
@@ -66,6 +69,10 @@ export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext
       segment.extras ??= []
       segment.extras[index] = createFixedSource(values, quantiles.length)
     } else for (let at = 0; at < stride; at += 1) segment.values[index * stride + at] = values[at] ?? 0
+    if (exemplars !== undefined && (kind === 'counter' || kind === 'histogram')) {
+      segment.extras ??= []
+      segment.extras[index] = kind === 'counter' ? exemplars[0] : exemplars
+    }
     if (segment.created && created !== undefined) segment.created[index] = created
   }
   return family
