@@ -204,7 +204,7 @@ export class Registry implements Declarations {
       name: source.name,
       timeoutMilliseconds: this.#collectTimeoutMilliseconds,
       run: async () => {
-        included.snapshots = await source.collect()
+        included.snapshots = await source.collect(this.#failCollect)
       },
     }
     this.#included.add(included)
@@ -231,7 +231,7 @@ export class Registry implements Declarations {
   async snapshot(): Promise<FamilySnapshot[]> {
     const failed = await this.#collectOnce()
     const now = this.#context.wallClock()
-    return [...this.#lasting(failed).map((family) => takeSnapshot(family, now)), ...this.#includedSnapshots(failed)]
+    return [...this.#present(failed).lasting.map((family) => takeSnapshot(family, now)), ...this.#includedSnapshots(failed)]
   }
 
   /**
@@ -249,9 +249,8 @@ export class Registry implements Declarations {
 
   /** The same without any `collect`: as the last one, and the program since, have left them. */
   presentFamilies(): Family[] {
-    const failed: ReadonlySet<Collector> = new Set()
-    const lasting = this.#lasting(failed)
-    return [...lasting, ...this.#restoreIncluded(lasting, failed)]
+    const { lasting, included } = this.#present(new Set())
+    return [...lasting, ...included]
   }
 
   /** Takes a family out of the exposition and frees its names; its instrument still counts, unseen. False when there is none. */
@@ -315,16 +314,22 @@ export class Registry implements Declarations {
     const failed = await this.#collectOnce()
     const asked = names.length === 0 ? undefined : new Set(names)
     const isAsked = ({ kind, name }: Family): boolean => asked === undefined || claimedNames(kind, name).some((one) => asked.has(one))
-    const lasting = this.#lasting(failed)
-    const included = this.#restoreIncluded(lasting, failed)
+    const { lasting, included } = this.#present(failed)
     return this.#renderer.produce(lasting.filter(isAsked), included.filter(isAsked), format)
   }
 
-  /** Its own families and the attached ones. */
-  #lasting(failed: ReadonlySet<Collector>): Family[] {
+  /** Its own families and the attached ones, and those made from snapshots for this once. */
+  #present(failed: ReadonlySet<Collector>): { lasting: Family[]; included: Family[] } {
+    const attached = this.#attached.size === 0 ? [] : this.#attachedFamilies(failed)
+    const included = this.#restoreIncluded([...this.#own(failed), ...attached], failed)
+    // Asked again: what was left out just now is counted by a family of our own.
+    return { lasting: [...this.#own(failed), ...attached], included }
+  }
+
+  #own(failed: ReadonlySet<Collector>): Family[] {
     const own: Family[] = []
     for (const { family, collector } of this.#entries.values()) if (collector === undefined || !failed.has(collector)) own.push(family)
-    return this.#attached.size === 0 ? own : [...own, ...this.#attachedFamilies(failed)]
+    return own
   }
 
   #attachedFamilies(failed: ReadonlySet<Collector>): Family[] {

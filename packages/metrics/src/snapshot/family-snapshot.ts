@@ -1,10 +1,11 @@
 /** A family as plain data: what another process, thread or library can hand over, and a registry can render beside its own. */
 import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
 import type { FamilyKind } from '../names.ts'
+import type { Exemplar } from '../series/exemplar.ts'
 import { defineFamily, type Family, type FamilyContext, type GaugeAggregation, type QuantileSource } from '../series/family.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
 import type { LabelsText } from '../series/labels.ts'
-import { SEGMENT_MASK } from '../series/segment.ts'
+import { SEGMENT_MASK, type Segment } from '../series/segment.ts'
 
 /** Survives `structuredClone` and, but for the infinities and NaN among the numbers, JSON. */
 export interface FamilySnapshot {
@@ -34,6 +35,8 @@ export interface SeriesSnapshot {
   readonly created?: number | undefined
   /** Of a histogram with native buckets, beside the fixed ones. */
   readonly native?: NativeHistogramSnapshot | undefined
+  /** Of a counter its one, of a histogram that of each bucket. */
+  readonly exemplars?: readonly (Exemplar | undefined)[] | undefined
 }
 
 /** What a family tells now. Default labels are not among its labels: whoever renders it adds its own. Cost: linear in its text. */
@@ -47,12 +50,13 @@ export function takeSnapshot(family: Family, now: number): FamilySnapshot {
       kind === 'summary'
         ? flatten(segment.extras?.[index] as QuantileSource, now)
         : segment.values.slice(index * store.stride, (index + 1) * store.stride)
-    const native = kind === 'histogram' ? (segment.extras?.[index] as HistogramExtra | undefined)?.native?.snapshot() : undefined
+    const { native, exemplars } = readExtra(kind, segment.extras?.[index])
     series.push({
       labels: store.textsOf(slot),
       values,
       ...(keepsCreated ? { created: segment.created?.[index] } : {}),
       ...(native === undefined ? {} : { native }),
+      ...(exemplars === undefined ? {} : { exemplars }),
     })
   }
   return { kind, name, help, unit, labelNames: store.labelNames, bounds: [...bounds], quantiles, aggregation, series }
@@ -70,21 +74,34 @@ export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext
   const shape = { bounds: Float64Array.from(bounds), quantiles, stride, aggregation }
   const family = defineFamily(kind, options, context, shape)
   if (labelNames.length === 0 && series.length === 0) family.store.remove(0)
-  for (const { labels, values, created, native } of series) {
+  for (const { labels, values, created, native, exemplars } of series) {
     const slot = family.store.slotOfTexts(labels)
     const segment = family.store.segmentOf(slot)
     const index = slot & SEGMENT_MASK
     if (kind === 'summary') {
-      segment.extras ??= []
-      segment.extras[index] = createFixedSource(values, quantiles.length)
+      setExtra(segment, index, createFixedSource(values, quantiles.length))
     } else for (let at = 0; at < stride; at += 1) segment.values[index * stride + at] = values[at] ?? 0
-    if (native !== undefined) {
-      segment.extras ??= []
-      segment.extras[index] = { exemplars: undefined, native: { snapshot: () => native } } satisfies HistogramExtra
+    if (kind === 'counter' && exemplars?.[0] !== undefined) setExtra(segment, index, exemplars[0])
+    if (kind === 'histogram' && (native !== undefined || exemplars !== undefined)) {
+      const source = native && { snapshot: () => native }
+      setExtra(segment, index, { exemplars: exemplars && [...exemplars], native: source } satisfies HistogramExtra)
     }
     if (segment.created && created !== undefined) segment.created[index] = created
   }
   return family
+}
+
+function readExtra(kind: FamilyKind, extra: unknown): Pick<SeriesSnapshot, 'native' | 'exemplars'> {
+  if (extra === undefined) return {}
+  if (kind === 'counter') return { exemplars: [extra as Exemplar] }
+  if (kind !== 'histogram') return {}
+  const { native, exemplars } = extra as HistogramExtra
+  return { native: native?.snapshot(), exemplars: exemplars && [...exemplars] }
+}
+
+function setExtra(segment: Segment, index: number, extra: unknown): void {
+  segment.extras ??= []
+  segment.extras[index] = extra
 }
 
 function flatten(source: QuantileSource, now: number): Float64Array {

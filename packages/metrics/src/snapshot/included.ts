@@ -7,7 +7,8 @@ import { type FamilySnapshot, restoreSnapshot } from './family-snapshot.ts'
 export interface FamilySource {
   /** For messages and for the label `family` of what counts its failures. */
   readonly name: string
-  collect(): readonly FamilySnapshot[] | Promise<readonly FamilySnapshot[]>
+  /** @param fail Hears of what is left out while the rest is shown, with the name of its family. */
+  collect(fail: SnapshotFailure): readonly FamilySnapshot[] | Promise<readonly FamilySnapshot[]>
 }
 
 /** Families that stay the same objects between scrapes, so that a scrape costs what has changed of them. Inside this package. */
