@@ -1,4 +1,7 @@
-/** What people install works: each package is packed, installed into an empty folder, imported, required and run. Needs a build. */
+/**
+ * What people install works: each package is packed, installed into an empty folder, imported, required and run. Needs a build.
+ * Further versions of Node.js try it as well when `POSTERN_NODES` has their paths, with colons between.
+ */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +13,7 @@ import { type CheckResult, type Fault, runAsProgram } from './checks/report.ts'
 import { DEPENDENCIES } from './dependencies.ts'
 
 const run = promisify(execFile)
+const NODES: readonly string[] = [process.execPath, ...(process.env['POSTERN_NODES'] ?? '').split(':').filter((path) => path !== '')]
 
 interface Manifest {
   readonly name: string
@@ -39,7 +43,8 @@ export async function checkExports(root: string): Promise<CheckResult> {
     rmSync(folder, { recursive: true, force: true })
   }
   const count = packages.flatMap(specifiersOf).length
-  return { holds: `${packages.length} packed packages, ${count} subpaths import and require, the command runs`, faults }
+  const versions = NODES.length === 1 ? '' : `, on ${NODES.length} versions of Node.js`
+  return { holds: `${packages.length} packed packages, ${count} subpaths import and require${versions}, the command runs`, faults }
 }
 
 /** The workspaces that are not private. */
@@ -133,10 +138,12 @@ async function consumerFaults(folder: string, packages: readonly Published[]): P
           ['--input-type=commonjs', '--eval', `if (Object.keys(require(${name})).length === 0) throw new Error('exports nothing')`],
         ],
       ]
-      for (const [way, args] of ways) {
-        const message = await failure(process.execPath, args, folder)
-        if (message !== undefined)
-          faults.push({ place, message: `${way} of "${specifier}" from the archive fails: ${message}`, fix: 'Mend exports or files.' })
+      for (const node of NODES) {
+        for (const [way, args] of ways) {
+          const message = await failure(node, args, folder)
+          if (message !== undefined)
+            faults.push({ place, message: `${way} of "${specifier}" from the archive fails: ${message}`, fix: 'Mend exports or files.' })
+        }
       }
       if (types === undefined || !existsSync(join(folder, 'node_modules', one.manifest.name, types))) {
         faults.push({ place, message: `the types of "${specifier}" are not in the archive`, fix: 'Mend exports or files.' })
