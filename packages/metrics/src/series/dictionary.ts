@@ -14,6 +14,8 @@ export class LabelDictionary {
   /** Calls in a row often share most of their labels. */
   #lastValue: string | undefined
   #lastId = 0
+  /** A new value is asked for several times before it is known, and in a large map nothing is found slowly. */
+  #lastMissed: string | undefined
   /** Escaped UTF-8 of all values, end to end. */
   bytes: Uint8Array = new Uint8Array(32)
   /** Value `id` is `bytes[starts[id]]` up to `bytes[starts[id + 1]]`. */
@@ -27,8 +29,12 @@ export class LabelDictionary {
   /** Undefined when the value has not been seen. Cost: one Map lookup, or none when it is the value of the call before. */
   idOf(value: string): number | undefined {
     if (value === this.#lastValue) return this.#lastId
+    if (value === this.#lastMissed) return undefined
     const id = this.#ids.get(value)
-    if (id === undefined) return undefined
+    if (id === undefined) {
+      this.#lastMissed = value
+      return undefined
+    }
     this.#lastValue = value
     this.#lastId = id
     return id
@@ -36,9 +42,10 @@ export class LabelDictionary {
 
   /** The number of `value`, a new one when it has not been seen. */
   intern(value: string): number {
-    const known = this.#ids.get(value)
+    const known = this.idOf(value)
     if (known !== undefined) return known
     const id = this.size
+    this.#lastMissed = undefined
     this.#ids.set(value, id)
     this.#append(id, encodeUtf8(escapeLabelValue(value)))
     return id
