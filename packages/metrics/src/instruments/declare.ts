@@ -1,5 +1,5 @@
 /** From what the user declares to an instrument over an empty family. One line of the table for each kind. */
-import { type FamilyKind, quote } from '../names.ts'
+import { checkLabelNames, type FamilyKind, quote } from '../names.ts'
 import { defineFamily, type FamilyContext, type FamilyOptions, type GaugeAggregation } from '../series/family.ts'
 import { compileBuckets, DEFAULT_BUCKETS } from './buckets.ts'
 import { Counter, type CounterOptions } from './counter.ts'
@@ -63,6 +63,7 @@ const AGGREGATIONS: readonly GaugeAggregation[] = ['sum', 'min', 'max', 'average
 function makeStateSet(options: StateSetOptions<string, string>, context: DeclareContext): StateSet<string> {
   const { name, labelNames = [], states } = options
   checkStates(name, states)
+  checkLabelNames(`State set ${quote(name)}`, labelNames)
   if (labelNames.includes(name)) throw new TypeError(`State set ${quote(name)} has the label "${name}", which tells its state. Rename one.`)
   return new StateSet(defineFamily('stateset', { ...options, labelNames: [...labelNames, name] }, context, { stride: 1 }), states)
 }
@@ -80,7 +81,9 @@ export function createDeclarations(declare: (kind: DeclaredKind, options: AnyOpt
 }
 
 /** What a second declaration of the same name must have in common with the first. */
-export function describeDeclaration({ family }: Instrument<string>): string {
-  const { kind, unit, bounds, quantiles, store } = family
-  return JSON.stringify({ kind, labelNames: store.labelNames, unit, bounds: [...bounds], quantiles })
+export function describeDeclaration(instrument: Instrument<string>): string {
+  const { family } = instrument
+  const { kind, unit, bounds, quantiles, aggregation, store } = family
+  const states = instrument instanceof StateSet ? instrument.states : undefined
+  return JSON.stringify({ kind, labelNames: store.labelNames, unit, bounds: [...bounds], quantiles, aggregation, states })
 }
