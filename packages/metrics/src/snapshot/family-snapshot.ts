@@ -3,6 +3,7 @@ import type { FamilyKind } from '../names.ts'
 import { defineFamily, type Family, type FamilyContext, type QuantileSource } from '../series/family.ts'
 import type { LabelsText } from '../series/labels.ts'
 import { SEGMENT_MASK } from '../series/segment.ts'
+import { checkBounds, checkKind, checkQuantiles, readTexts, readValues } from './check-snapshot.ts'
 
 /** Survives `structuredClone` and, but for the infinities and NaN among the numbers, JSON. */
 export interface FamilySnapshot {
@@ -43,30 +44,36 @@ export function takeSnapshot(family: Family, now: number): FamilySnapshot {
         : segment.values.slice(index * store.stride, (index + 1) * store.stride)
     series.push({ labels: store.textsOf(slot), values, ...(keepsCreated ? { created: segment.created?.[index] } : {}) })
   }
-  return { kind, name, help, unit, labelNames: store.labelNames, bounds: [...bounds], quantiles, series }
+  return { kind, name, help, unit, labelNames: [...store.labelNames], bounds: [...bounds], quantiles: [...quantiles], series }
 }
 
 /**
  * A family with the series of a snapshot, for one rendering: it is nobody's instrument. Of two series with the same labels the last
  * counts.
- * @throws {TypeError} when a name or label could not have been declared.
+ * @throws {TypeError | RangeError} when a name, label, bound or number is one that an instrument could not have.
  */
 export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext): Family {
   const { kind, name, help, unit, labelNames, bounds = [], quantiles = [], series } = snapshot
+  checkKind(kind, name)
   const stride = kind === 'histogram' ? bounds.length + 2 : 1
   const options = { name, help: help.trim() === '' ? name : help, labelNames, ...(unit === undefined ? {} : { unit }) }
-  const shape = { bounds: Float64Array.from(bounds), quantiles, stride }
+  const shape = { bounds: checkBounds(name, bounds), quantiles: checkQuantiles(name, quantiles), stride }
   const family = defineFamily(kind, options, context, shape)
+  if (kind === 'stateset' && !labelNames.includes(name)) {
+    throw new TypeError(`The included state set "${name}" has no label "${name}", which tells its state.`)
+  }
+  const count = kind === 'summary' ? quantiles.length + 2 : stride
   if (labelNames.length === 0 && series.length === 0) family.store.remove(0)
   for (const { labels, values, created } of series) {
-    const slot = family.store.slotOfTexts(labels)
+    const numbers = readValues(kind, name, values, count)
+    const slot = family.store.slotOfTexts(readTexts(name, labels, labelNames.length))
     const segment = family.store.segmentOf(slot)
     const index = slot & SEGMENT_MASK
     if (kind === 'summary') {
       segment.extras ??= []
-      segment.extras[index] = createFixedSource(values, quantiles.length)
-    } else for (let at = 0; at < stride; at += 1) segment.values[index * stride + at] = values[at] ?? 0
-    if (segment.created && created !== undefined) segment.created[index] = created
+      segment.extras[index] = createFixedSource(numbers, quantiles.length)
+    } else segment.values.set(numbers, index * stride)
+    if (segment.created && typeof created === 'number') segment.created[index] = created
   }
   return family
 }
@@ -75,7 +82,7 @@ function flatten(source: QuantileSource, now: number): Float64Array {
   return Float64Array.from([...source.quantiles(now), source.sum, source.count])
 }
 
-function createFixedSource(values: ArrayLike<number>, quantileCount: number): QuantileSource {
-  const fixed = Float64Array.from({ length: quantileCount }, (_, index) => values[index] ?? Number.NaN)
-  return { sum: values[quantileCount] ?? 0, count: values[quantileCount + 1] ?? 0, quantiles: () => fixed }
+function createFixedSource(numbers: Float64Array, quantileCount: number): QuantileSource {
+  const fixed = numbers.subarray(0, quantileCount)
+  return { sum: numbers[quantileCount] ?? 0, count: numbers[quantileCount + 1] ?? 0, quantiles: () => fixed }
 }
