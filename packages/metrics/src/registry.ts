@@ -19,7 +19,7 @@ import type { Instrument } from './instruments/instrument.ts'
 import type { NativeHistogram, NativeHistogramOptions } from './instruments/native-histogram.ts'
 import type { StateSet, StateSetOptions } from './instruments/state-set.ts'
 import type { Summary, SummaryOptions } from './instruments/summary.ts'
-import { type Alphabet, checkLabelNames, claimedNames, isTotal } from './names.ts'
+import { type Alphabet, checkLabelNames, claimedNames, isTotal, quote } from './names.ts'
 import { Collection, type Collector } from './scrape/collection.ts'
 import { type Exposed, type ExposeRequest, RETRY_AFTER_SECONDS } from './scrape/expose.ts'
 import { type HandlerOptions, handleScrape } from './scrape/handler.ts'
@@ -139,6 +139,7 @@ export class Registry implements Declarations {
     const alphabet = options.names ?? 'legacy'
     checkLabelNames('The registry', Object.keys(defaultLabels), alphabet)
     this.options = { ...options, defaultLabels: { ...defaultLabels } }
+    checkLimits(options)
     this.#context = {
       alphabet,
       defaultLabels: new Map(Object.entries(defaultLabels).map(([name, value]) => [name, String(value)])),
@@ -199,12 +200,20 @@ export class Registry implements Declarations {
    * source that fails, and a family whose name is taken, costs itself alone and is counted as a `collect` that failed.
    */
   include(source: FamilySource): () => void {
+    if (typeof source.name !== 'string') {
+      throw new TypeError(`The source to include has the name ${quote(source.name)}. Write a text by which its failures are told.`)
+    }
+    const { name } = source
     const included: Included = { source, snapshots: [], collector: undefined }
     included.collector = {
-      name: source.name,
+      name,
       timeoutMilliseconds: this.#collectTimeoutMilliseconds,
       run: async () => {
-        included.snapshots = await source.collect(this.#failCollect)
+        const snapshots: unknown = await source.collect(this.#failCollect)
+        if (!Array.isArray(snapshots)) {
+          throw new TypeError(`The included "${name}" has collected ${quote(snapshots)}. Answer an array of families.`)
+        }
+        included.snapshots = snapshots
       },
     }
     this.#included.add(included)
@@ -366,9 +375,12 @@ export class Registry implements Declarations {
 
   /** Scrapes that begin while others collect wait for the same collection, whatever they ask for. */
   async #collectOnce(): Promise<ReadonlySet<Collector>> {
-    this.#collecting ??= this.#collect().finally(() => {
-      this.#collecting = undefined
-    })
+    // Begun in a later turn: a `collect` that asks for a scrape itself finds this one, instead of starting itself again.
+    this.#collecting ??= Promise.resolve()
+      .then(() => this.#collect())
+      .finally(() => {
+        this.#collecting = undefined
+      })
     return this.#collecting
   }
 
@@ -452,6 +464,24 @@ export class Registry implements Declarations {
   /** Taken beforehand, because the event that needs them is no time to find a name gone. */
   #reserve(): void {
     for (const name of SELF_METRIC_NAMES) for (const claimed of claimedNames('counter', name)) this.#owners.set(claimed, name)
+  }
+}
+
+/** The least that each limit may be. */
+const LIMITS = {
+  collectTimeoutMilliseconds: 1,
+  maxSeries: 1,
+  maxScrapesInFlight: 1,
+  sliceMilliseconds: 0,
+  keptBytes: 0,
+} as const satisfies Partial<Record<keyof RegistryOptions, number>>
+
+/** @throws {TypeError} when a limit is no number, or allows nothing. */
+function checkLimits(options: RegistryOptions): void {
+  for (const limit of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
+    const given: unknown = options[limit]
+    if (given === undefined || (typeof given === 'number' && given >= LIMITS[limit])) continue
+    throw new TypeError(`The registry has ${limit} ${quote(given)}. Write a number of at least ${LIMITS[limit]}, or leave it out.`)
   }
 }
 

@@ -41,6 +41,7 @@ export function createOpenMetricsWriter(family: Family, spelling: NameSpelling, 
       name,
       quantiles: quantiles.map(formatCanonical),
       quantileFirst: false,
+      showSum: isCounterLike,
       createdName,
       now,
     })
@@ -51,7 +52,7 @@ export function createOpenMetricsWriter(family: Family, spelling: NameSpelling, 
 }
 
 /**
- * A sum is a counter, so neither negative nor NaN, and bounds below zero forbid it outright; there is a count if and only if there
+ * A sum is a counter, that of a summary too, so neither negative nor NaN, and bounds below zero forbid it outright; there is a count if and only if there
  * is a sum (OpenMetrics 1.0, "Histogram"). A parser that finds otherwise refuses the whole scrape.
  *
  * Decided per series, so that one bad observation takes the totals from no other, and per scrape, because the sum of now is all there

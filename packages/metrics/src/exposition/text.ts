@@ -42,7 +42,13 @@ export function createTextWriter(family: Family, spelling: NameSpelling, now: ()
     })
   }
   if (kind === 'summary') {
-    return new SummaryWriter(family, labels, { ...plain, quantiles: quantiles.map(formatValue), quantileFirst: false, now })
+    return new SummaryWriter(family, labels, {
+      ...plain,
+      quantiles: quantiles.map(formatValue),
+      quantileFirst: false,
+      showSum: () => true,
+      now,
+    })
   }
   return new ScalarWriter(family, labels, { ...plain, sampleName: name })
 }

@@ -31,8 +31,11 @@ export class Counter<L extends string = never> extends Instrument<L> {
   inc(...args: IncrementArguments<L>): void
   inc(first?: UncheckedLabels | number, second?: number): void {
     const { store } = this.family
-    if (typeof first === 'object') increment(store, store.slotOf(first), second === undefined ? 1 : second)
-    else increment(store, store.soleSlot(), first === undefined ? 1 : first)
+    const given = typeof first === 'object' ? second : first
+    const value = given === undefined ? 1 : given
+    // Before the lookup: a refused call makes no series.
+    if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) refuseIncrement(store, value)
+    increment(store, typeof first === 'object' ? store.slotOf(first) : store.soleSlot(), value)
   }
 
   /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, at zero. */
@@ -66,6 +69,7 @@ export class CounterHandle extends SeriesHandle {
    * @throws {TypeError} when the exemplar's labels are malformed or longer than 128 characters together.
    */
   incWithExemplar(value: number, exemplar: ExemplarLabels): void {
+    if (typeof value !== 'number') refuseIncrement(this.store, value)
     const example = createExemplar(this.store.owner, exemplar, value, this.#now() / 1000)
     this.inc(value)
     this.segment.extras ??= []

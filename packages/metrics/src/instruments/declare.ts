@@ -2,7 +2,7 @@
 import { compileNativeHistogram } from '../distributions/native-options.ts'
 import { SlidingQuantiles } from '../distributions/sliding-quantiles.ts'
 import { compileSummary } from '../distributions/summary-options.ts'
-import { type FamilyKind, quote } from '../names.ts'
+import { checkLabelNames, type FamilyKind, quote } from '../names.ts'
 import { defineFamily, type FamilyContext, type FamilyOptions, type GaugeAggregation } from '../series/family.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
 import { compileBuckets, DEFAULT_BUCKETS } from './buckets.ts'
@@ -97,6 +97,7 @@ function makeSummary(options: SummaryOptions<string>, context: DeclareContext): 
 function makeStateSet(options: StateSetOptions<string, string>, context: DeclareContext): StateSet<string> {
   const { name, labelNames = [], states } = options
   checkStates(name, states)
+  checkLabelNames(`State set ${quote(name)}`, labelNames)
   if (labelNames.includes(name)) throw new TypeError(`State set ${quote(name)} has the label "${name}", which tells its state. Rename one.`)
   return new StateSet(defineFamily('stateset', { ...options, labelNames: [...labelNames, name] }, context, { stride: 1 }), states)
 }
@@ -117,7 +118,9 @@ export function createDeclarations(declare: (kind: DeclaredKind, options: AnyOpt
 }
 
 /** What a second declaration of the same name must have in common with the first. */
-export function describeDeclaration({ family }: Instrument<string>): string {
-  const { kind, unit, bounds, quantiles, native, store } = family
-  return JSON.stringify({ kind, labelNames: store.labelNames, unit, bounds: [...bounds], quantiles, native })
+export function describeDeclaration(instrument: Instrument<string>): string {
+  const { family } = instrument
+  const { kind, unit, bounds, quantiles, native, aggregation, store } = family
+  const states = instrument instanceof StateSet ? instrument.states : undefined
+  return JSON.stringify({ kind, labelNames: store.labelNames, unit, bounds: [...bounds], quantiles, native, aggregation, states })
 }

@@ -38,19 +38,24 @@ export class Gauge<L extends string = never> extends Instrument<L> {
   set(...args: ValueArguments<L>): void
   set(first: UncheckedLabels | number, second?: number): void {
     const { store } = this.family
-    assign(store, slotFor(store, first), (typeof first === 'object' ? second : first) as number)
+    const value = typeof first === 'object' ? second : first
+    // Before the lookup: a refused call makes no series.
+    if (typeof value !== 'number') refuseNonNumber(store, value)
+    assign(store, slotFor(store, first), value)
   }
 
   inc(...args: IncrementArguments<L>): void
   inc(first?: UncheckedLabels | number, second?: number): void {
     const { store } = this.family
-    adjust(store, slotFor(store, first), amount(store, first, second))
+    const value = amount(store, first, second)
+    adjust(store, slotFor(store, first), value)
   }
 
   dec(...args: IncrementArguments<L>): void
   dec(first?: UncheckedLabels | number, second?: number): void {
     const { store } = this.family
-    adjust(store, slotFor(store, first), -amount(store, first, second))
+    const value = -amount(store, first, second)
+    adjust(store, slotFor(store, first), value)
   }
 
   /** Sets the Unix time in seconds: when something happened last. */

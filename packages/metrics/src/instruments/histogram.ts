@@ -3,7 +3,7 @@ import { createExemplar, type ExemplarLabels } from '../series/exemplar.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
-import type { LabelArguments, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
+import { copyLabels, type LabelArguments, type LabelValue, type SeriesArguments, type UncheckedLabels } from '../series/labels.ts'
 import type { GaugeClocks, ValueArguments } from './gauge.ts'
 import { Instrument } from './instrument.ts'
 import { bucketOf, observe, observeIn, refuseNonNumber } from './write.ts'
@@ -27,8 +27,10 @@ export class Histogram<L extends string = never> extends Instrument<L> {
   observe(...args: ValueArguments<L>): void
   observe(first: UncheckedLabels | number, second?: number): void {
     const { store, bounds } = this.family
-    if (typeof first === 'object') observe(store, bounds, store.slotOf(first), second as number)
-    else observe(store, bounds, store.soleSlot(), first)
+    const value = typeof first === 'object' ? second : first
+    // Before the lookup: a refused call makes no series.
+    if (typeof value !== 'number') refuseNonNumber(store, value)
+    observe(store, bounds, typeof first === 'object' ? store.slotOf(first) : store.soleSlot(), value)
   }
 
   /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, all zero. */
@@ -45,11 +47,11 @@ export class Histogram<L extends string = never> extends Instrument<L> {
   startTimer(labels?: UncheckedLabels): (rest?: UncheckedLabels) => number {
     const { now } = this.#clocks
     const started = now()
-    const known = { ...labels }
+    const known = copyLabels(labels) as UncheckedLabels
     return (rest) => {
       const seconds = (now() - started) / 1000
       const { store, bounds } = this.family
-      observe(store, bounds, store.slotOf({ ...known, ...rest }), seconds)
+      observe(store, bounds, store.slotOf({ ...known, ...(copyLabels(rest) as UncheckedLabels) }), seconds)
       return seconds
     }
   }

@@ -1,6 +1,6 @@
 /** Infos: facts about the process that do not change, told as labels of a series that is always one. */
 import type { Family, FamilyOptions } from '../series/family.ts'
-import type { Labels } from '../series/labels.ts'
+import { copyLabels, type Labels, type UncheckedLabels } from '../series/labels.ts'
 import { CHANGED, SEGMENT_MASK } from '../series/segment.ts'
 import { Instrument } from './instrument.ts'
 
@@ -19,9 +19,18 @@ export class Info<L extends string = never> extends Instrument<L> {
   /** Tells these facts instead of those told before. @throws {TypeError} when the labels are not the declared ones. */
   set(labels: Labels<L>): void {
     const { store } = this.family
-    const slot = store.slotOf(labels)
-    for (const other of store.slots()) if (other !== slot) store.remove(other)
-    writeOne(this.family, slot)
+    const now = copyLabels(labels)
+    const known = store.findSlot(now)
+    // The old ones go first: the new one may need their room.
+    if (store.labelNames.length > 0) for (const other of store.slots()) if (other !== known) store.remove(other)
+    writeOne(this.family, store.slotOf(now as UncheckedLabels))
+    store.tidy()
+  }
+
+  /** Tells nothing any more; an info without labels goes on. */
+  override clear(): void {
+    super.clear()
+    if (this.family.store.labelNames.length === 0) writeOne(this.family, 0)
   }
 }
 

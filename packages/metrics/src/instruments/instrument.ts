@@ -31,6 +31,7 @@ export class Instrument<L extends string> {
     const slot = store.labelNames.length === 0 ? -1 : store.findSlot(labels)
     if (slot === -1) return false
     store.remove(slot)
+    store.tidy()
     return true
   }
 

@@ -1,7 +1,7 @@
 /** State sets: which of a few named states something is in, one series for each state with the value one or zero. */
 import { quote } from '../names.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
-import type { Labels, UncheckedLabels } from '../series/labels.ts'
+import { copyLabels, type Labels, type UncheckedLabels } from '../series/labels.ts'
 import { CHANGED, SEGMENT_MASK } from '../series/segment.ts'
 import { Instrument } from './instrument.ts'
 
@@ -15,12 +15,13 @@ export interface StateSetOptions<L extends string, S extends string> extends Omi
 export type StateArguments<L extends string, T> = [L] extends [never] ? [state: T] : [labels: Labels<L>, state: T]
 
 export class StateSet<L extends string = never, S extends string = string> extends Instrument<L> {
-  readonly #states: readonly S[]
+  /** In the order of their declaration. */
+  readonly states: readonly S[]
 
   /** @param states Checked by {@link checkStates}. Without labels, all are there from the start, at zero. */
   constructor(family: Family, states: readonly S[]) {
     super(family)
-    this.#states = [...states]
+    this.states = [...states]
     if (family.store.labelNames.length === 1) this.#write(undefined, () => false)
   }
 
@@ -35,21 +36,32 @@ export class StateSet<L extends string = never, S extends string = string> exten
   /** Says which states hold; those not named do not. @throws {TypeError} for a state that is not declared, or wrong labels. */
   setAll(...args: StateArguments<L, readonly S[]>): void
   setAll(first: UncheckedLabels | readonly S[], second?: readonly S[]): void {
-    const held = (Array.isArray(first) ? first : second) as readonly S[]
+    const given: unknown = Array.isArray(first) ? first : second
+    if (!Array.isArray(given)) {
+      throw new TypeError(`${this.family.store.owner} was given the states ${quote(given)}. Pass an array of them.`)
+    }
+    const held: readonly S[] = [...given]
     for (const state of held) this.#check(state)
     this.#write(Array.isArray(first) ? undefined : (first as UncheckedLabels), (state) => held.includes(state))
   }
 
+  /** Ends every series; without labels, all states are there again, at zero. */
+  override clear(): void {
+    super.clear()
+    if (this.family.store.labelNames.length === 1) this.#write(undefined, () => false)
+  }
+
   #check(state: unknown): void {
-    if (this.#states.includes(state as S)) return
+    if (this.states.includes(state as S)) return
     const { owner } = this.family.store
-    throw new TypeError(`${owner} was given the state ${quote(state)}; it declares [${this.#states.join(', ')}]. Pass one of them.`)
+    throw new TypeError(`${owner} was given the state ${quote(state)}; it declares [${this.states.join(', ')}]. Pass one of them.`)
   }
 
   #write(labels: UncheckedLabels | undefined, holds: (state: S) => boolean): void {
     const { store, name } = this.family
-    for (const state of this.#states) {
-      const slot = store.slotOf({ ...labels, [name]: state })
+    const others = labels === undefined ? {} : copyLabels(labels)
+    for (const state of this.states) {
+      const slot = store.slotOf({ ...(others as UncheckedLabels), [name]: state })
       const segment = store.segmentOf(slot)
       segment.values[slot & SEGMENT_MASK] = holds(state) ? 1 : 0
       segment.dirty[slot & SEGMENT_MASK] = CHANGED

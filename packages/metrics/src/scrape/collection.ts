@@ -66,9 +66,12 @@ export class Collection {
 
 type Outcome = { readonly state: 'done' | 'late' } | { readonly state: 'failed'; readonly error: unknown }
 
+/** What a timer can wait for: with more, Node waits for one millisecond. */
+const MAX_TIMER = 2 ** 31 - 1
+
 function withTimeout(running: Promise<void>, milliseconds: number): Promise<Outcome> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({ state: 'late' }), milliseconds)
+    const timer = setTimeout(() => resolve({ state: 'late' }), Math.min(milliseconds, MAX_TIMER))
     running.then(
       () => {
         clearTimeout(timer)

@@ -16,6 +16,7 @@ export class FamilyView {
   readonly #writer: BlockWriter
   readonly #budget: ImageBudget
   #bit: number | undefined
+  #isDisposed = false
   readonly #images: (SegmentImage | undefined)[] = []
 
   constructor(family: Family, writer: BlockWriter, budget: ImageBudget) {
@@ -38,8 +39,9 @@ export class FamilyView {
     }
   }
 
-  /** Gives up the images; the next rendering begins anew. */
+  /** Gives up the images. A rendering that is still under way goes on without. */
   dispose(): void {
+    this.#isDisposed = true
     for (const image of this.#images) image?.dispose()
     this.#images.length = 0
     if (this.#bit !== undefined) this.#family.store.returnMark(this.#bit)
@@ -60,8 +62,8 @@ export class FamilyView {
 
   #imageOf(at: number, count: number): SegmentImage | undefined {
     const known = this.#images[at]
-    if (known !== undefined || count < IMAGE_MIN_SERIES) return known
-    // Its windows slide without a mark.
+    if (known !== undefined || count < IMAGE_MIN_SERIES || this.#isDisposed) return known
+    // The window of a summary slides although nothing is written.
     if (this.#family.kind === 'summary') return undefined
     if (this.#budget.used + count * EXPECTED_BYTES > this.#budget.limit) return undefined
     // Without a mark of its own nobody would know what has changed.

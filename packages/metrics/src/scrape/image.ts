@@ -79,8 +79,11 @@ export class SegmentImage {
   /** From block `from` on: unchanged ones are copied in runs, changed ones composed. */
   #rebuild(writer: BlockWriter, segment: Segment, wanted: number, bit: number, from: number): void {
     const { dirty, generations } = segment
+    const had = this.#count
+    // Until all is well again, for `compose` may throw with half of the starts overwritten: the next time all is composed anew.
+    this.#count = 0
     // An image never gets shorter: a scrape that began earlier may ask for fewer series.
-    const count = Math.max(wanted, this.#count)
+    const count = Math.max(wanted, had)
     const starts = count + 1 > this.#starts.length ? enlarge(this.#starts, count + 1) : this.#starts
     if (count > this.#generations.length) this.#generations = enlarge(this.#generations, count)
     const old = this.#bytes
@@ -91,7 +94,7 @@ export class SegmentImage {
     // The starts of old are overwritten on the way.
     let oldEnd = offset
     for (let index = from; index < count; index += 1) {
-      const known = index < this.#count
+      const known = index < had
       const start = oldEnd
       const end = known ? (this.#starts[index + 1] as number) : oldEnd
       oldEnd = end

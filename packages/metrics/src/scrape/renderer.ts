@@ -27,10 +27,14 @@ export interface RendererOptions {
 /** Images of a format that nobody has asked for in that time are given up; milliseconds. */
 const FORGET_AFTER = 600_000
 
+const NOTHING: ImageBudget = { limit: 0, used: 0 }
+
 /** What is kept for one format. */
 interface Variant {
   readonly views: Map<Family, FamilyView>
   usedAt: number
+  /** False once given up. */
+  isKept: boolean
 }
 
 export class Renderer {
@@ -38,6 +42,8 @@ export class Renderer {
   readonly #budget: ImageBudget
   /** By syntax and escaping, which is all that the bytes depend on. */
   readonly #variants = new Map<string, Variant>()
+  /** A scrape that began before may still come to them: nothing is kept for them then. */
+  readonly #forgotten = new WeakSet<Family>()
 
   constructor(options: RendererOptions) {
     this.#options = options
@@ -64,6 +70,7 @@ export class Renderer {
 
   /** Lets go of what is kept for a family that is not rendered any more. */
   forget(family: Family): void {
+    this.#forgotten.add(family)
     for (const { views } of this.#variants.values()) {
       views.get(family)?.dispose()
       views.delete(family)
@@ -84,25 +91,27 @@ export class Renderer {
     if (format.syntax === 'openmetrics') sink.write(OPENMETRICS_END)
   }
 
-  #viewOf(family: Family, format: Format, { views }: Variant): FamilyView {
-    const known = views.get(family)
+  #viewOf(family: Family, format: Format, variant: Variant): FamilyView {
+    const known = variant.views.get(family)
     if (known) return known
-    const view = new FamilyView(family, createWriter(family, format, this.#options.wallClock), this.#budget)
-    views.set(family, view)
+    const isKept = variant.isKept && !this.#forgotten.has(family)
+    const view = new FamilyView(family, createWriter(family, format, this.#options.wallClock), isKept ? this.#budget : NOTHING)
+    if (isKept) variant.views.set(family, view)
     return view
   }
 
   #use(format: Format): Variant {
     const time = this.#options.now()
     const key = `${format.syntax}/${format.escaping}`
-    for (const [other, { views, usedAt }] of this.#variants) {
-      if (other === key || time - usedAt < FORGET_AFTER) continue
-      for (const view of views.values()) view.dispose()
+    for (const [other, old] of this.#variants) {
+      if (other === key || time - old.usedAt < FORGET_AFTER) continue
+      old.isKept = false
+      for (const view of old.views.values()) view.dispose()
       this.#variants.delete(other)
     }
     let variant = this.#variants.get(key)
     if (variant === undefined) {
-      variant = { views: new Map(), usedAt: time }
+      variant = { views: new Map(), usedAt: time, isKept: true }
       this.#variants.set(key, variant)
     }
     variant.usedAt = time

@@ -6,6 +6,8 @@ import { type BodyReader, type ChunkProducer, SharedBody } from './shared-body.t
 export interface ScrapeOptions {
   /** Scrapes at a time, sharing or not. */
   readonly maxInFlight: number
+  /** Milliseconds of a clock that never goes back. Default: `performance.now`. */
+  readonly now?: () => number
 }
 
 /** What makes two scrapes the same. */
@@ -22,11 +24,13 @@ export type ProduceBody = (key: ScrapeKey) => Promise<ChunkProducer>
 export class Scrapes {
   readonly #produce: ProduceBody
   readonly #maxInFlight: number
+  readonly #now: () => number
   readonly #bodies = new Map<string, Promise<SharedBody>>()
   #inFlight = 0
 
-  constructor(produce: ProduceBody, { maxInFlight }: ScrapeOptions) {
+  constructor(produce: ProduceBody, { maxInFlight, now = () => performance.now() }: ScrapeOptions) {
     this.#produce = produce
+    this.#now = now
     this.#maxInFlight = maxInFlight
   }
 
@@ -51,29 +55,31 @@ export class Scrapes {
 
   async #join(key: ScrapeKey, onLeave: () => void): Promise<BodyReader> {
     const id = idOf(key)
-    for (;;) {
-      let opening = this.#bodies.get(id)
-      if (opening === undefined) {
-        opening = this.#create(key, id)
-        this.#bodies.set(id, opening)
-      }
-      const body = await opening
+    for (let known = this.#bodies.get(id); known !== undefined; known = this.#bodies.get(id)) {
+      const body = await known
       if (body.isJoinable) return body.join(onLeave)
-      if (this.#bodies.get(id) === opening) this.#bodies.delete(id)
+      this.#forget(id, known)
+    }
+    const opening: Promise<SharedBody> = this.#create(key, () => this.#forget(id, opening))
+    this.#bodies.set(id, opening)
+    try {
+      return (await opening).join(onLeave)
+    } catch (error) {
+      this.#forget(id, opening)
+      throw error
     }
   }
 
-  async #create(key: ScrapeKey, id: string): Promise<SharedBody> {
-    const forget = (): void => void this.#bodies.delete(id)
-    try {
-      if (key.coding === 'identity') return new SharedBody(await this.#produce(key), forget)
-      // Whoever wants it compressed shares the rendering with those who do not.
-      const plain = await this.#join({ ...key, coding: 'identity' }, () => {})
-      return new SharedBody(createCompression(plain, key.coding), forget)
-    } catch (error) {
-      forget()
-      throw error
-    }
+  /** Another may have taken its place. */
+  #forget(id: string, opening: Promise<SharedBody>): void {
+    if (this.#bodies.get(id) === opening) this.#bodies.delete(id)
+  }
+
+  async #create(key: ScrapeKey, onEnd: () => void): Promise<SharedBody> {
+    if (key.coding === 'identity') return new SharedBody(await this.#produce(key), onEnd, this.#now)
+    // Whoever wants it compressed shares the rendering with those who do not.
+    const plain = await this.#join({ ...key, coding: 'identity' }, () => {})
+    return new SharedBody(createCompression(plain, key.coding), onEnd, this.#now)
   }
 }
 

@@ -11,10 +11,14 @@ export interface ChunkProducer {
 
 /** Up to that many bytes all chunks are kept for those who join late. */
 const KEEP_BYTES = 8_388_608
+/** Milliseconds after which nobody joins any more: one slow reader shall not have all others read what was true when it came. */
+const SHARE_FOR = 1_000
 
 export class SharedBody {
   readonly #producer: ChunkProducer
   readonly #onEnd: () => void
+  readonly #now: () => number
+  readonly #sharedUntil: number
   readonly #chunks: (Chunk | undefined)[] = []
   readonly #readers = new Set<BodyReader>()
   /** Bytes made so far. */
@@ -26,15 +30,17 @@ export class SharedBody {
   #bytesEscaped = false
   #advancing: Promise<void> | undefined
 
-  /** @param onEnd Runs once, when nothing is read any more. */
-  constructor(producer: ChunkProducer, onEnd: () => void) {
+  /** @param onEnd Runs once, when nothing is read any more. @param now Milliseconds of a clock that never goes back. */
+  constructor(producer: ChunkProducer, onEnd: () => void, now: () => number = () => performance.now()) {
     this.#producer = producer
     this.#onEnd = onEnd
+    this.#now = now
+    this.#sharedUntil = now() + SHARE_FOR
   }
 
-  /** False once its beginning is gone: a scrape needs a body of its own then. */
+  /** False once its beginning is gone, or it is old: a scrape needs a body of its own then. */
   get isJoinable(): boolean {
-    return this.#state !== 'ended' && this.#failure === undefined && this.#made <= KEEP_BYTES
+    return this.#state !== 'ended' && this.#failure === undefined && this.#made <= KEEP_BYTES && this.#now() < this.#sharedUntil
   }
 
   /** @param onLeave Runs once, when the reader leaves. */
@@ -51,6 +57,8 @@ export class SharedBody {
       this.#advancing ??= this.#advance()
       await this.#advancing
     }
+    // Whoever has left meanwhile gets nothing more.
+    if (this.#state === 'ended') return undefined
     this.#letGo()
     return this.#chunks[at]?.bytes
   }
@@ -112,7 +120,7 @@ export class BodyReader implements AsyncIterable<Uint8Array> {
     return this.#next
   }
 
-  /** The next piece, not to be written to; undefined at the end. @throws what made the body fail: it cannot be completed then */
+  /** The next piece, not to be written to; undefined at the end. One call at a time. @throws what made the body fail: it cannot be completed then */
   async read(): Promise<Uint8Array | undefined> {
     const chunk = await this.#body.chunk(this.#next)
     if (chunk !== undefined) this.#next += 1
@@ -127,11 +135,23 @@ export class BodyReader implements AsyncIterable<Uint8Array> {
     this.#body.leave(this, bytesInUse)
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) yield chunk
-    } finally {
+  /** Leaves at the end, at an error, and with the loop. No generator: one that has not begun would not hear that its stream was destroyed. */
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    const leave = (): { readonly done: true; readonly value: undefined } => {
       this.leave()
+      return { done: true, value: undefined }
+    }
+    return {
+      next: async () => {
+        try {
+          const value = await this.read()
+          return value === undefined ? leave() : { done: false, value }
+        } catch (error) {
+          leave()
+          throw error
+        }
+      },
+      return: async () => leave(),
     }
   }
 }

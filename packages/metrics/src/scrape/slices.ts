@@ -9,7 +9,7 @@ export interface SliceOptions {
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number
   readonly sliceMilliseconds: number
-  /** Runs once, when nothing is read any more. */
+  /** Runs once, when all is written or nothing is read any more. */
   readonly onEnd: () => void
 }
 
@@ -22,6 +22,12 @@ export function createSlices({ steps, now, sliceMilliseconds, onEnd }: SliceOpti
     sink.flush()
   })()
   let sliceEnd = now() + sliceMilliseconds
+  let hasEnded = false
+  const end = (): void => {
+    if (hasEnded) return
+    hasEnded = true
+    onEnd()
+  }
   return {
     async advance(emit) {
       let isLast = false
@@ -33,11 +39,12 @@ export function createSlices({ steps, now, sliceMilliseconds, onEnd }: SliceOpti
         isLast = generator.next().done === true
       }
       for (const chunk of made.splice(0)) emit(chunk)
+      if (isLast) end()
       return isLast
     },
     end() {
       generator.return(undefined)
-      onEnd()
+      end()
     },
   }
 }

@@ -13,6 +13,8 @@ export const ABSENT = 0
 export class LabelDictionary {
   #ids = new Map<string, number>()
   readonly #cache = new ValueCache()
+  /** A new value is asked for several times before it is known, and in a large map nothing is found slowly. */
+  #lastMissed: string | undefined
   /** Escaped UTF-8 of all values, end to end. */
   bytes: Uint8Array = new Uint8Array(32)
   /** Value `id` is `bytes[starts[id]]` up to `bytes[starts[id + 1]]`. */
@@ -27,8 +29,10 @@ export class LabelDictionary {
   idOf(value: string): number | undefined {
     const cached = this.#cache.get(value)
     if (cached !== 0) return cached
+    if (value === this.#lastMissed) return undefined
     const id = this.#ids.get(value)
-    if (id !== undefined) this.#cache.put(value, id, this.#ids.size)
+    if (id === undefined) this.#lastMissed = value
+    else this.#cache.put(value, id, this.#ids.size)
     return id
   }
 
@@ -37,6 +41,7 @@ export class LabelDictionary {
     const known = this.idOf(value)
     if (known !== undefined) return known
     const id = this.size
+    this.#lastMissed = undefined
     this.#ids.set(value, id)
     this.#append(id, encodeUtf8(escapeLabelValue(value)))
     return id

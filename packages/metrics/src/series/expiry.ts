@@ -2,30 +2,38 @@
 import { SEGMENT_MASK, SEGMENT_SHIFT, type Segment, TOUCHED } from './segment.ts'
 import type { SeriesStore } from './store.ts'
 
-/** Looks that a series may pass without a write. More of them are more exact and cost more walks. */
+/** Looks in the time that a series may be idle. More of them are more exact and cost more walks. */
 const LOOKS = 4
+/** Parts of that time, in which idleness is counted: looks come when scrapes do, and those may be far apart. */
+const PARTS = 32
 
 /** Keeps the time for one family. Nothing runs by itself: it is asked at each scrape. */
 export class Expiry {
   readonly #store: SeriesStore
-  readonly #intervalMilliseconds: number
+  readonly #idleMilliseconds: number
   #lastLook: number
 
   /** @param now Milliseconds of a clock that never goes back. */
   constructor(store: SeriesStore, expireAfterSeconds: number, now: number) {
     this.#store = store
-    this.#intervalMilliseconds = (expireAfterSeconds * 1000) / LOOKS
+    this.#idleMilliseconds = expireAfterSeconds * 1000
     this.#lastLook = now
   }
 
-  /** Removes what has been idle for the whole time; at most a quarter of it later. Cost: linear in the series, four times in that time. */
+  /**
+   * Removes what has been idle for the whole time: with the first look after it, and a quarter of the time later at most when looks are
+   * frequent. A family without labels keeps its series. Cost: linear in the series, four times in that time.
+   */
   look(now: number): void {
-    if (now - this.#lastLook < this.#intervalMilliseconds) return
+    const share = (now - this.#lastLook) / this.#idleMilliseconds
+    if (!(share >= 1 / LOOKS) || this.#store.labelNames.length === 0) return
     this.#lastLook = now
-    for (const slot of this.#store.slots()) this.#lookAt(slot)
+    const passed = Math.min(Math.floor(share * PARTS), PARTS)
+    for (const slot of this.#store.slots()) this.#lookAt(slot, passed)
+    this.#store.tidy()
   }
 
-  #lookAt(slot: number): void {
+  #lookAt(slot: number, passed: number): void {
     const segment = this.#store.segments[slot >>> SEGMENT_SHIFT] as Segment
     const index = slot & SEGMENT_MASK
     segment.idle ??= new Uint8Array(segment.capacity)
@@ -35,8 +43,8 @@ export class Expiry {
       segment.idle[index] = 0
       return
     }
-    const looks = (segment.idle[index] as number) + 1
-    if (looks >= LOOKS) this.#store.remove(slot)
-    else segment.idle[index] = looks
+    const parts = (segment.idle[index] as number) + passed
+    if (parts >= PARTS) this.#store.remove(slot)
+    else segment.idle[index] = parts
   }
 }

@@ -84,7 +84,9 @@ export interface FamilyShape {
  * @throws {TypeError} when the name, the help, a label name, the unit or a limit cannot be used.
  */
 export function defineFamily(kind: FamilyKind, options: FamilyOptions<string>, context: FamilyContext, shape: FamilyShape): Family {
-  const { name, help, labelNames = [], unit, maxSeries = Infinity } = options
+  const { name, help, labelNames: given = [], unit, maxSeries = Infinity } = options
+  // Checked as it is kept.
+  const labelNames = Array.isArray(given) ? [...given] : given
   checkMetricName(kind, name, context.alphabet)
   const owner = `${titles[kind]} ${quote(name)}`
   if (typeof help !== 'string' || help.trim() === '') {
@@ -103,7 +105,7 @@ export function defineFamily(kind: FamilyKind, options: FamilyOptions<string>, c
   const { defaultLabels, budget, keepsCreated, wallClock, onOverflow } = context
   const store = new SeriesStore({
     owner,
-    labelNames: [...labelNames],
+    labelNames,
     stride: shape.stride,
     maxSeries,
     budget,

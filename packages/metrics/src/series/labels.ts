@@ -24,6 +24,32 @@ export type LabelPair = readonly [name: string, value: string]
 export type LabelsText = readonly (string | undefined)[]
 
 /**
+ * Labels as they are now, for a call that needs them more than once or later: each is read once, inherited ones as well, and becomes
+ * text where it could change. What is no labels at all is left for {@link readLabels} to refuse.
+ */
+export function copyLabels(labels: unknown): unknown {
+  if (typeof labels !== 'object' || labels === null) return labels
+  // The usual object is copied in one step, many times faster than name by name.
+  const copy: Record<string, unknown> = Object.getPrototypeOf(labels) === Object.prototype ? { ...labels } : copyInherited(labels)
+  for (const name in copy) {
+    const value = copy[name]
+    if (typeof value !== 'string' && !isFixed(value)) copy[name] = String(value)
+  }
+  return copy
+}
+
+function copyInherited(labels: object): Record<string, unknown> {
+  // No prototype, so that no name is a trap.
+  const copy: Record<string, unknown> = Object.create(null)
+  for (const name in labels) copy[name] = (labels as UncheckedLabels)[name]
+  return copy
+}
+
+function isFixed(value: unknown): boolean {
+  return value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')
+}
+
+/**
  * The declared labels in declared order, with the text their values have in an exposition: two values that would look the same
  * there, because neither has a UTF-8 form, are the same.
  * @throws {TypeError} when a declared label is missing, undefined or null, or an undeclared one is there.

@@ -27,7 +27,7 @@ export class Segment {
   created: Float64Array | undefined
   /** What does not fit into numbers, by series: exemplars, native buckets, quantiles. Undefined until the first. */
   extras: unknown[] | undefined
-  /** Sweeps that a series has been idle for; undefined unless idle series expire. */
+  /** For how long a series has been idle, in the units of its expiry; undefined unless idle series expire. */
   idle: Uint8Array | undefined
 
   constructor(options: { stride: number; labelCount: number; capacity: number; keepsCreated: boolean }) {

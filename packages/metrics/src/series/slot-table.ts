@@ -116,7 +116,8 @@ export class SlotTable {
   /** After the numbers of values have changed. */
   rebuild(slots: Iterable<number>, count: number): void {
     if (this.#bits) {
-      // Numbers only get smaller: every place that was wide enough still is.
+      // Numbers only get smaller: every place that was wide enough still is. A copy, so that a lookup under way knows.
+      this.#bits = this.#bits.slice()
       this.#places.fill(0)
       this.#count = count
       for (const slot of slots) this.#putDirect(slot)

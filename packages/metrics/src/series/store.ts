@@ -52,10 +52,14 @@ export class SeriesStore {
   #budget: SeriesBudget
   readonly #table: SlotTable
   readonly #free: number[] = []
+  /** Series ended since values were forgotten last. */
+  #ended = 0
   /** Bits of `dirty` that are taken. */
   #marks = 0
   /** Numbers of the labels looked for; one array for all lookups, since none waits. */
   readonly #wanted: Uint32Array
+  /** Lookups so far: by it a lookup knows that another has come in between, out of a getter or a `toString` of the caller's. */
+  #lookups = 0
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -92,7 +96,8 @@ export class SeriesStore {
       place = (place << width) | id
       depth += 1
     }
-    if (depth !== names.length || depth === 0) return this.#resolve(labels)
+    // Other bits: a getter of the caller's has come in between, and the numbers may be others now.
+    if (depth !== names.length || depth === 0 || bits !== this.#table.bits) return this.#resolve(labels)
     const slot = this.#table.at(place)
     return slot === -1 ? this.#resolve(labels) : slot
   }
@@ -101,6 +106,7 @@ export class SeriesStore {
   #slotHashed(labels: UncheckedLabels): number {
     const names = this.labelNames
     const wanted = this.#wanted
+    const lookup = (this.#lookups += 1)
     let depth = 0
     for (const key in labels) {
       if (key !== names[depth]) return this.#slotInAnyOrder(labels)
@@ -112,7 +118,7 @@ export class SeriesStore {
       wanted[depth] = id
       depth += 1
     }
-    if (depth !== names.length) return this.#resolve(labels)
+    if (depth !== names.length || depth === 0 || lookup !== this.#lookups) return this.#resolve(labels)
     const slot = this.#table.find(wanted)
     return slot === -1 ? this.#resolve(labels) : slot
   }
@@ -129,6 +135,7 @@ export class SeriesStore {
   slotOfTexts(texts: LabelsText): number {
     const wanted = this.#wanted
     if (wanted.length === 0) return 0
+    this.#lookups += 1
     let known = true
     for (let depth = 0; depth < wanted.length; depth += 1) {
       const text = texts[depth]
@@ -208,7 +215,15 @@ export class SeriesStore {
     this.#free.push(slot)
     this.live -= 1
     this.#budget.used -= 1
-    if (this.#free.length >= COMPACT_MIN && this.#free.length > this.live) this.#compactDictionaries()
+    this.#ended += 1
+  }
+
+  /**
+   * Values of ended series are memory as well: forgotten here once more series have ended than are left, so that the cost is shared by
+   * many ends. Never while a walk over the series is under way, because it changes the numbers of values.
+   */
+  tidy(): void {
+    if (this.readers === 0 && this.#ended >= COMPACT_MIN && this.#ended > this.live) this.#compactDictionaries()
   }
 
   /**
@@ -230,13 +245,16 @@ export class SeriesStore {
       this.remove(slot)
       removed += 1
     }
+    this.tidy()
     return removed
   }
 
   /** Ends every series; the one of a family without labels goes on, at zero. */
   clear(): void {
     if (this.labelNames.length > 0) {
-      for (const slot of this.slots()) this.remove(slot)
+      // Backwards, so that those that come next are in order again.
+      for (let slot = this.size - 1; slot >= 0; slot -= 1) this.remove(slot)
+      this.tidy()
       return
     }
     const segment = this.segmentOf(0)
@@ -254,17 +272,19 @@ export class SeriesStore {
   /** The way for keys in another order and for values of other types, of a series that is there. */
   #slotInAnyOrder(labels: UncheckedLabels): number {
     const wanted = this.#wanted
+    const lookup = (this.#lookups += 1)
     let unseen = wanted.length
-    for (const _ in labels) unseen -= 1
-    if (unseen !== 0) return this.#resolve(labels)
-    for (let depth = 0; depth < wanted.length; depth += 1) {
-      const value = labels[this.labelNames[depth] as string]
-      // Neither has a text of its own: 'undefined' and 'null' are values that a caller may mean.
-      if (value === undefined || value === null) return this.#resolve(labels)
+    for (const name in labels) {
+      const depth = this.labelNames.indexOf(name)
+      const value = labels[name]
+      // Undefined and null have no text of their own: 'undefined' and 'null' are values that a caller may mean.
+      if (depth === -1 || value === undefined || value === null) return this.#resolve(labels)
       const id = (this.dictionaries[depth] as LabelDictionary).idOf(String(value))
       if (id === undefined) return this.#resolve(labels)
       wanted[depth] = id
+      unseen -= 1
     }
+    if (unseen !== 0 || lookup !== this.#lookups) return this.#resolve(labels)
     const slot = this.#table.find(wanted)
     return slot === -1 ? this.#resolve(labels) : slot
   }
@@ -276,15 +296,18 @@ export class SeriesStore {
 
   /** A new series, or the overflow series where there may be no more. */
   #add(texts: LabelsText): number {
-    const { maxSeries, onOverflow } = this.#options
-    if (this.live >= maxSeries || this.#budget.used >= this.#budget.limit) {
-      onOverflow()
-      const overflow = this.labelNames.map(() => OVERFLOW)
-      const slot = this.findTexts(overflow)
-      // The one series that may be above the cap.
-      return slot === -1 ? this.#insert(overflow) : slot
-    }
-    return this.#insert(texts)
+    if (this.#hasRoom(0)) return this.#insert(texts)
+    const overflow = this.labelNames.map(() => OVERFLOW)
+    const slot = this.findTexts(overflow)
+    // The one series that may be above the cap, so it takes nobody's room.
+    if (slot !== -1 && this.#hasRoom(1)) return this.#insert(texts)
+    this.#options.onOverflow()
+    return slot === -1 ? this.#insert(overflow) : slot
+  }
+
+  /** @param uncounted Series of this family that do not count. */
+  #hasRoom(uncounted: number): boolean {
+    return this.live - uncounted < this.#options.maxSeries && this.#budget.used - uncounted < this.#budget.limit
   }
 
   #insert(texts: LabelsText): number {
@@ -338,9 +361,8 @@ export class SeriesStore {
     this.segments.push(new Segment({ stride: this.stride, labelCount, capacity, keepsCreated: this.#options.now !== undefined }))
   }
 
-  /** Values of removed series are memory as well: forgotten once more series have gone than are left. */
   #compactDictionaries(): void {
-    if (this.readers > 0) return
+    this.#ended = 0
     for (const [depth, dictionary] of this.dictionaries.entries()) {
       const used = new Uint8Array(dictionary.size)
       for (const slot of this.slots()) used[this.#idAt(slot, depth)] = 1
@@ -358,7 +380,7 @@ export class SeriesStore {
   }
 }
 
-/** Below that many free slots, what is left behind is not worth a walk over all series. */
+/** Below that many ended series, what is left behind is not worth a walk over all series. */
 const COMPACT_MIN = 1024
 
 const textOf = ([, text]: LabelPair): string => text

@@ -6,6 +6,7 @@ import { defineFamily, type Family, type FamilyContext, type GaugeAggregation, t
 import type { HistogramExtra } from '../series/histogram-extra.ts'
 import type { LabelsText } from '../series/labels.ts'
 import { SEGMENT_MASK, type Segment } from '../series/segment.ts'
+import { checkBounds, checkKind, checkQuantiles, readTexts, readValues } from './check-snapshot.ts'
 
 /** Survives `structuredClone` and, but for the infinities and NaN among the numbers, JSON. */
 export interface FamilySnapshot {
@@ -59,34 +60,39 @@ export function takeSnapshot(family: Family, now: number): FamilySnapshot {
       ...(exemplars === undefined ? {} : { exemplars }),
     })
   }
-  return { kind, name, help, unit, labelNames: store.labelNames, bounds: [...bounds], quantiles, aggregation, series }
+  return { kind, name, help, unit, labelNames: [...store.labelNames], bounds: [...bounds], quantiles: [...quantiles], aggregation, series }
 }
 
 /**
  * A family with the series of a snapshot, for one rendering: it is nobody's instrument. Of two series with the same labels the last
  * counts.
- * @throws {TypeError} when a name or label could not have been declared.
+ * @throws {TypeError | RangeError} when a name, label, bound or number is one that an instrument could not have.
  */
 export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext): Family {
   const { kind, name, help, unit, labelNames, bounds = [], quantiles = [], aggregation, series } = snapshot
+  checkKind(kind, name)
   const stride = kind === 'histogram' ? bounds.length + 2 : 1
   const options = { name, help: help.trim() === '' ? name : help, labelNames, ...(unit === undefined ? {} : { unit }) }
-  const shape = { bounds: Float64Array.from(bounds), quantiles, stride, aggregation }
+  const shape = { bounds: checkBounds(name, bounds), quantiles: checkQuantiles(name, quantiles), stride, aggregation }
   const family = defineFamily(kind, options, context, shape)
+  if (kind === 'stateset' && !labelNames.includes(name)) {
+    throw new TypeError(`The included state set "${name}" has no label "${name}", which tells its state.`)
+  }
+  const count = kind === 'summary' ? quantiles.length + 2 : stride
   if (labelNames.length === 0 && series.length === 0) family.store.remove(0)
   for (const { labels, values, created, native, exemplars } of series) {
-    const slot = family.store.slotOfTexts(labels)
+    const numbers = readValues(kind, name, values, count)
+    const slot = family.store.slotOfTexts(readTexts(name, labels, labelNames.length))
     const segment = family.store.segmentOf(slot)
     const index = slot & SEGMENT_MASK
-    if (kind === 'summary') {
-      setExtra(segment, index, createFixedSource(values, quantiles.length))
-    } else for (let at = 0; at < stride; at += 1) segment.values[index * stride + at] = values[at] ?? 0
+    if (kind === 'summary') setExtra(segment, index, createFixedSource(numbers, quantiles.length))
+    else segment.values.set(numbers, index * stride)
     if (kind === 'counter' && exemplars?.[0] !== undefined) setExtra(segment, index, exemplars[0])
     if (kind === 'histogram' && (native !== undefined || exemplars !== undefined)) {
       const source = native && { snapshot: () => native }
       setExtra(segment, index, { exemplars: exemplars && [...exemplars], native: source } satisfies HistogramExtra)
     }
-    if (segment.created && created !== undefined) segment.created[index] = created
+    if (segment.created && typeof created === 'number') segment.created[index] = created
   }
   return family
 }
@@ -108,7 +114,7 @@ function flatten(source: QuantileSource, now: number): Float64Array {
   return Float64Array.from([...source.quantiles(now), source.sum, source.count])
 }
 
-function createFixedSource(values: ArrayLike<number>, quantileCount: number): QuantileSource {
-  const fixed = Float64Array.from({ length: quantileCount }, (_, index) => values[index] ?? Number.NaN)
-  return { sum: values[quantileCount] ?? 0, count: values[quantileCount + 1] ?? 0, quantiles: () => fixed }
+function createFixedSource(numbers: Float64Array, quantileCount: number): QuantileSource {
+  const fixed = numbers.subarray(0, quantileCount)
+  return { sum: numbers[quantileCount] ?? 0, count: numbers[quantileCount + 1] ?? 0, quantiles: () => fixed }
 }

@@ -45,8 +45,14 @@ export function restoreFamilies(
       for (const name of names) owners.add(name)
       families.push(family)
     } catch (error) {
-      fail(error, snapshot.name)
+      fail(error, nameOf(snapshot))
     }
   }
   return families
+}
+
+/** What is left out may be left out for its name. */
+function nameOf(snapshot: unknown): string {
+  const isNamed = typeof snapshot === 'object' && snapshot !== null && 'name' in snapshot && typeof snapshot.name === 'string'
+  return isNamed ? (snapshot.name as string) : 'unnamed'
 }

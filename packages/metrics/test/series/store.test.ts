@@ -120,6 +120,59 @@ describe('a store with labels', () => {
     )
   })
 
+  test('does not mix the labels of two calls, one of which is made while the other is read', () => {
+    const read = (kind: 'getter' | 'text', order: 'declared' | 'other'): void => {
+      const two = store(['a', 'b'])
+      for (const a of ['1', '2']) for (const b of ['1', '2']) two.slotOf({ a, b })
+      const meddle = (): string => {
+        two.slotOf({ a: '2', b: '2' })
+        return '1'
+      }
+      const b = kind === 'text' ? { b: { toString: meddle } } : Object.defineProperty({}, 'b', { get: meddle, enumerable: true })
+      const labels =
+        order === 'declared' ? Object.defineProperties({ a: '1' }, Object.getOwnPropertyDescriptors(b)) : Object.assign(b, { a: '1' })
+      expect(two.textsOf(two.slotOf(labels as never))).toEqual(['1', '1'])
+    }
+    for (const order of ['declared', 'other'] as const) {
+      read('getter', order)
+      read('text', order)
+    }
+  })
+
+  test('does not take an unknown label beside a hidden one for that one', () => {
+    const known = store(['a', 'b'])
+    known.slotOf({ a: '1', b: '2' })
+    const labels = Object.defineProperty({ a: '1', c: '2' }, 'b', { value: '2', enumerable: false })
+    expect(() => known.slotOf(labels)).toThrow(/without a value for \[b\] and with the unknown \[c\]/)
+  })
+
+  test.each([
+    {
+      name: 'shows keys that it has not',
+      labels: new Proxy({}, { ownKeys: () => ['a', 'b'], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) }),
+    },
+    { name: 'answers for everything', labels: new Proxy({ c: 1 }, { get: () => '1' }) },
+  ])('refuses a proxy that $name', ({ labels }) => {
+    const known = store(['a', 'b'])
+    known.slotOf({ a: '1', b: '1' })
+    expect(() => known.slotOf(labels as never)).toThrow(TypeError)
+    expect(known.live).toBe(1)
+  })
+
+  test('lets an error of the caller pass, and is none the worse for it', () => {
+    const known = store(['a', 'b'])
+    known.slotOf({ a: '1', b: '1' })
+    const trap = {
+      a: '1',
+      get b(): string {
+        throw new Error('trap')
+      },
+    }
+    expect(() => known.slotOf(trap)).toThrow('trap')
+    expect(() => known.slotOf({ a: Object.create(null), b: '1' })).toThrow(TypeError)
+    expect([known.slotOf({ a: '1', b: '1' }), known.live]).toEqual([0, 1])
+  })
+
   test('reads a value once to decide what a new series is called, even when it answers differently each time', () => {
     let asked = 0
     const shifty = { toString: () => `answer ${(asked += 1)}` }

@@ -33,7 +33,7 @@ export class LineWriter {
   /** Bytes of each shape but for labels and number, with labels and without. */
   readonly #fixed: Uint32Array
   readonly #fixedBare: Uint32Array
-  /** Where `rewrite` still has to put numbers; zero between calls. */
+  /** Where `rewrite` still has to put numbers, by line; zero where it has. */
   readonly #places: Uint32Array
 
   constructor(labels: LabelStyle, shapes: readonly LineShape[]) {
@@ -136,6 +136,7 @@ export class LineWriter {
         writer.number(numbers[line] as number)
         runStart = old
         runTo = writer.length
+        this.#places[line] = 0
       } else this.#places[line] = runTo + at - runStart
       at = old + 1
     }
@@ -143,9 +144,7 @@ export class LineWriter {
     writer.writeRange(bytes, runStart, end)
     for (let line = from; line < to; line += 1) {
       const place = this.#places[line] as number
-      if (place === 0) continue
-      writeNumber(writer.bytes, place, numbers[line] as number)
-      this.#places[line] = 0
+      if (place !== 0) writeNumber(writer.bytes, place, numbers[line] as number)
     }
     return true
   }

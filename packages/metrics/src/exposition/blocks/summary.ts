@@ -11,6 +11,8 @@ export interface SummaryOptions {
   /** The `quantile` texts, in the order the source answers. */
   readonly quantiles: readonly string[]
   readonly quantileFirst: boolean
+  /** Asked for each series with its sum; false leaves out its `_sum`. */
+  readonly showSum: (sum: number) => boolean
   readonly createdName: string | undefined
   /** Unix milliseconds: a window slides although nothing is observed. */
   readonly now: () => number
@@ -22,11 +24,13 @@ export class SummaryWriter implements BlockWriter {
   readonly #lines: LineWriter
   readonly #numbers: Float64Array
   readonly #now: () => number
+  readonly #showSum: (sum: number) => boolean
 
   constructor(_family: Family, labels: LabelStyle, options: SummaryOptions) {
-    const { head, name, quantiles, quantileFirst, createdName, now } = options
+    const { head, name, quantiles, quantileFirst, showSum, createdName, now } = options
     this.head = head
     this.#now = now
+    this.#showSum = showSum
     const shapes: LineShape[] = quantiles.map((quantile) =>
       labels.shape(name, { [quantileFirst ? 'first' : 'last']: `quantile="${quantile}"` }),
     )
@@ -44,7 +48,12 @@ export class SummaryWriter implements BlockWriter {
     numbers[quantiles.length] = source.sum
     numbers[quantiles.length + 1] = source.count
     if (numbers.length > quantiles.length + 2) numbers[quantiles.length + 2] = (segment.created?.[index] as number) / 1000
-    this.#lines.compose(writer, segment, index, numbers, 0, numbers.length)
+    const all = numbers.length
+    if (this.#showSum(source.sum)) this.#lines.compose(writer, segment, index, numbers, 0, all)
+    else {
+      this.#lines.compose(writer, segment, index, numbers, 0, quantiles.length)
+      this.#lines.compose(writer, segment, index, numbers, quantiles.length + 1, all)
+    }
   }
 
   patch(): boolean {

@@ -1,0 +1,74 @@
+/** What others hand over is checked like what programs declare: one bad number would cost every family of the scrape. */
+import { replaceLoneSurrogates } from '../exposition/escape.ts'
+import { compileBuckets } from '../instruments/buckets.ts'
+import { type FamilyKind, quote } from '../names.ts'
+import type { LabelValue } from '../series/labels.ts'
+
+type IsAllowed = (value: number) => boolean
+
+const isTotal: IsAllowed = (value) => value >= 0
+const isCount: IsAllowed = (value) => value >= 0 && Number.isInteger(value)
+const isAny: IsAllowed = () => true
+
+/** Which numbers a kind may have: at most places, and at the last two where those differ. */
+const ALLOWED: Record<FamilyKind, { readonly most: IsAllowed; readonly sum: IsAllowed; readonly last: IsAllowed }> = {
+  counter: { most: isTotal, sum: isTotal, last: isTotal },
+  gauge: { most: isAny, sum: isAny, last: isAny },
+  histogram: { most: isCount, sum: isCount, last: isAny },
+  summary: { most: isAny, sum: isAny, last: isCount },
+  info: { most: isOne, sum: isOne, last: isOne },
+  stateset: { most: isFlag, sum: isFlag, last: isFlag },
+}
+
+function isOne(value: number): boolean {
+  return value === 1
+}
+
+function isFlag(value: number): boolean {
+  return value === 0 || value === 1
+}
+
+/** @throws {TypeError} when it is no kind of family. */
+export function checkKind(kind: unknown, name: unknown): asserts kind is FamilyKind {
+  if (typeof kind === 'string' && Object.hasOwn(ALLOWED, kind)) return
+  throw new TypeError(`The included ${quote(name)} has the kind ${quote(kind)}. Write one of ${Object.keys(ALLOWED).join(', ')}.`)
+}
+
+/**
+ * Bounds as a histogram has them.
+ * @throws {TypeError | RangeError} when they do not ascend, or one is not finite.
+ */
+export function checkBounds(name: string, bounds: unknown): Float64Array {
+  const compiled = compileBuckets(name, bounds)
+  if (compiled.length === (bounds as readonly unknown[]).length) return compiled
+  throw new RangeError(`The included "${name}" has the bound +Inf. Leave it out: it is always the last bucket.`)
+}
+
+/** @throws {RangeError} when one is not from 0 to 1. */
+export function checkQuantiles(name: string, quantiles: readonly number[]): readonly number[] {
+  const bad = quantiles.find((quantile) => !(quantile >= 0 && quantile <= 1))
+  if (bad === undefined) return [...quantiles]
+  throw new RangeError(`The included "${name}" has the quantile ${quote(bad)}. Write numbers from 0 to 1.`)
+}
+
+/**
+ * The numbers of a series, zero where one is missing: JSON makes null of NaN and the infinities.
+ * @throws {TypeError} when one is no number, or one that its kind cannot have, such as a counter below zero.
+ */
+export function readValues(kind: FamilyKind, name: string, values: ArrayLike<unknown>, count: number): Float64Array {
+  const { most, sum, last } = ALLOWED[kind]
+  return Float64Array.from({ length: count }, (_, at) => {
+    const value = values[at] ?? 0
+    const isAllowed = at === count - 1 ? last : at === count - 2 ? sum : most
+    if (typeof value === 'number' && isAllowed(value)) return value
+    throw new TypeError(`The included ${kind} "${name}" has the number ${quote(value)} at place ${at}, which it cannot have.`)
+  })
+}
+
+/** The label texts of a series; JSON makes null of what is undefined. @throws {TypeError} when there are more or fewer than names. */
+export function readTexts(name: string, labels: readonly (LabelValue | null | undefined)[], count: number): (string | undefined)[] {
+  if (labels.length !== count) {
+    throw new TypeError(`The included "${name}" has a series with ${labels.length} label values, and ${count} label names.`)
+  }
+  return labels.map((label) => (label === undefined || label === null ? undefined : replaceLoneSurrogates(String(label))))
+}

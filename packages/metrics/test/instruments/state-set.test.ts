@@ -1,0 +1,121 @@
+import { createRegistry } from '@postern/metrics'
+import { describe, expect, test } from 'vitest'
+import { sampleLines, scrapeOpenMetrics } from '../support/scrape.ts'
+
+const STATES = ['starting', 'ready', 'stopping'] as const
+const of = (values: readonly number[], labels = ''): string[] => STATES.map((state, at) => `phase{${labels}phase="${state}"} ${values[at]}`)
+
+describe('a state set', () => {
+  test('without labels shows all its states from the start, and which one holds', async () => {
+    const registry = createRegistry()
+    const phase = registry.stateSet({ name: 'phase', help: 'P.', states: STATES })
+    expect(await sampleLines(registry)).toEqual(of([0, 0, 0]))
+    phase.set('ready')
+    expect(await sampleLines(registry)).toEqual(of([0, 1, 0]))
+    phase.set('stopping')
+    phase.setAll(['starting', 'stopping'])
+    expect(await sampleLines(registry)).toEqual(of([1, 0, 1]))
+    phase.setAll([])
+    expect(await sampleLines(registry)).toEqual(of([0, 0, 0]))
+    phase.set('ready')
+    phase.clear()
+    expect(await sampleLines(registry)).toEqual(of([0, 0, 0]))
+    expect(await scrapeOpenMetrics(registry)).toContain('# TYPE phase stateset\n')
+  })
+
+  test('with labels has its states for each', async () => {
+    const registry = createRegistry()
+    const phase = registry.stateSet({ name: 'phase', help: 'P.', labelNames: ['node'], states: STATES })
+    expect(await sampleLines(registry)).toEqual([])
+    phase.set({ node: 'a' }, 'ready')
+    phase.setAll({ node: 'b' }, ['starting', 'stopping'])
+    expect(await sampleLines(registry)).toEqual([...of([0, 1, 0], 'node="a",'), ...of([1, 0, 1], 'node="b",')])
+    expect(phase.removeWhere({ node: 'a' })).toBe(3)
+    phase.clear()
+    expect(await sampleLines(registry)).toEqual([])
+  })
+
+  test('reads labels once for all its states', async () => {
+    const registry = createRegistry()
+    const phase = registry.stateSet({ name: 'phase', help: 'P.', labelNames: ['node'], states: STATES })
+    let asked = 0
+    const shifty = {
+      get node() {
+        return `answer ${(asked += 1)}`
+      },
+    }
+    phase.set(shifty, 'ready')
+    expect(await sampleLines(registry)).toEqual(of([0, 1, 0], 'node="answer 1",'))
+  })
+
+  test.each<{ name: string; call: (phase: { set(...args: unknown[]): void; setAll(...args: unknown[]): void }) => void; message: string }>([
+    {
+      name: 'an unknown state',
+      call: (phase) => phase.set({ node: 'a' }, 'idle'),
+      message: 'State set "phase" was given the state "idle"; it declares [starting, ready, stopping]. Pass one of them.',
+    },
+    {
+      name: 'an unknown one among others',
+      call: (phase) => phase.setAll({ node: 'a' }, ['ready', 'idle']),
+      message: 'State set "phase" was given the state "idle"; it declares [starting, ready, stopping]. Pass one of them.',
+    },
+    {
+      name: 'no state at all',
+      call: (phase) => phase.set(),
+      message: 'State set "phase" was given the state undefined; it declares [starting, ready, stopping]. Pass one of them.',
+    },
+    {
+      name: 'a text for several',
+      call: (phase) => phase.setAll({ node: 'a' }, 'ready'),
+      message: 'State set "phase" was given the states "ready". Pass an array of them.',
+    },
+    {
+      name: 'nothing for several',
+      call: (phase) => phase.setAll({ node: 'a' }),
+      message: 'State set "phase" was given the states undefined. Pass an array of them.',
+    },
+    {
+      name: 'wrong labels',
+      call: (phase) => phase.set({ nod: 'a' }, 'ready'),
+      message:
+        'State set "phase" was called with the labels [nod, phase], without a value for [node] and with the unknown [nod]; it declares [node, phase]. Pass every declared label and no other.',
+    },
+  ])('refuses $name, and makes nothing', ({ call, message }) => {
+    const phase = createRegistry().stateSet({ name: 'phase', help: 'P.', labelNames: ['node'], states: STATES })
+    expect(() => call(phase as never)).toThrow(new TypeError(message))
+    expect(phase.seriesCount).toBe(0)
+  })
+
+  test.each<{ options: object; message: string }>([
+    { options: { states: [] }, message: "State set \"phase\" has the states an array. Write them like ['starting', 'ready', 'stopping']." },
+    {
+      options: { states: 'ready' },
+      message: "State set \"phase\" has the states \"ready\". Write them like ['starting', 'ready', 'stopping'].",
+    },
+    { options: { states: ['a', 5] }, message: 'State set "phase" has the state 5. Write each as a text.' },
+    { options: { states: [''] }, message: 'State set "phase" has the state "". Write each as a text.' },
+    { options: { states: ['a', 'a'] }, message: 'State set "phase" has the state "a" twice. Write it once.' },
+    {
+      options: { states: ['a'], labelNames: ['phase'] },
+      message: 'State set "phase" has the label "phase", which tells its state. Rename one.',
+    },
+    {
+      options: { states: ['a'], labelNames: 'node' },
+      message: 'State set "phase" has labelNames "node", which is not an array. Write them like [\'method\', \'status\'].',
+    },
+    {
+      options: { states: ['a'], name: 'a:b' },
+      message:
+        'State set "a:b" has the label "a:b": the alphabet is letters, digits and "_", and a digit cannot come first. Write it like status_code.',
+    },
+  ])('is refused with $options', ({ options, message }) => {
+    expect(() => createRegistry().stateSet({ name: 'phase', help: 'P.', ...options } as never)).toThrow(new TypeError(message))
+  })
+
+  test('does not notice what becomes of the list it was declared with', () => {
+    const states = ['a', 'b']
+    const phase = createRegistry().stateSet({ name: 'phase', help: 'P.', states })
+    states.push('c')
+    expect(() => phase.set('c')).toThrow(TypeError)
+  })
+})

@@ -1,0 +1,41 @@
+/** Very many series: made, rendered and removed in a bounded time, and their memory comes back. */
+import { createRegistry } from '@postern/metrics'
+import { expect, test } from 'vitest'
+
+const SERIES = 1_000_000
+/** In microseconds of the processor, not of the clock: other tests run beside this one. */
+const TEN_SECONDS = 10_000_000
+
+test('a million series are made, scraped, halved and scraped again in ten seconds, and their labels are forgotten', {
+  timeout: 60_000,
+}, async () => {
+  const registry = createRegistry({ keptBytes: 0 })
+  const counter = registry.counter({ name: 'x_total', help: 'X.', labelNames: ['half', 'i'] })
+  const started = process.cpuUsage()
+  for (let i = 0; i < SERIES; i += 1) counter.inc({ half: i % 2 === 0 ? 'even' : 'odd', i })
+  const { dictionaries } = counter.family.store
+  const bytesOfLabels = (): number => dictionaries.reduce((sum, { bytes, starts }) => sum + bytes.byteLength + starts.byteLength, 0)
+  const before = bytesOfLabels()
+  const count = async (): Promise<{ lines: number; bytes: number }> => {
+    const { body } = await registry.expose({ accept: undefined })
+    const seen = { lines: 0, bytes: 0 }
+    if (body === undefined) return seen
+    for await (const chunk of body) {
+      seen.bytes += chunk.length
+      for (const byte of chunk) if (byte === 10) seen.lines += 1
+    }
+    return seen
+  }
+  expect((await count()).lines).toBe(SERIES + 2)
+  expect(counter.removeWhere({ half: 'odd' })).toBe(SERIES / 2)
+  expect([counter.seriesCount, (await count()).lines]).toEqual([SERIES / 2, SERIES / 2 + 2])
+  // One by one as well: the walk over all is shared by many.
+  for (let i = 0; i < SERIES; i += 20) counter.remove({ half: 'even', i })
+  expect(counter.seriesCount).toBe(SERIES * 0.45)
+  counter.clear()
+  expect(bytesOfLabels()).toBeLessThan(before / 100)
+  for (let i = 0; i < 1_000; i += 1) counter.inc({ half: 'again', i })
+  expect(await count()).toMatchObject({ lines: 1_002 })
+  const { user, system } = process.cpuUsage(started)
+  expect(user + system).toBeLessThan(TEN_SECONDS)
+})
