@@ -15,6 +15,8 @@ export interface Lease {
   holders: number
 }
 
+const EACH_BYTE = 0x01010101
+
 /** Room for numbers that grow by a digit, per image. */
 const SLACK = 1.02
 const scratch = new ByteWriter(32_768)
@@ -30,6 +32,7 @@ export class SegmentImage {
   /** Of the bytes of now: with other bytes comes another. */
   #lease: Lease = { holders: 0 }
   readonly #budget: ImageBudget
+  #words: Uint32Array | undefined
 
   constructor(budget: ImageBudget) {
     this.#budget = budget
@@ -41,20 +44,37 @@ export class SegmentImage {
    * @param bit That of this image in the marks; it is taken back here.
    */
   update(writer: BlockWriter, segment: Segment, count: number, bit: number): void {
-    const { dirty, generations } = segment
     const kept = Math.min(this.#count, count)
-    for (let index = 0; index < kept; index += 1) {
-      if (((dirty[index] as number) & bit) === 0) continue
-      if (this.#lease.holders > 0) this.#replace(this.#bytes.length, this.#bytes.length)
-      const start = this.#starts[index] as number
-      const end = this.#starts[index + 1] as number
-      if (generations[index] !== this.#generations[index] || !writer.patch(this.#bytes, start, end, segment, index)) {
+    const words = this.#wordsOf(segment)
+    const mask = Math.imul(bit, EACH_BYTE)
+    for (let word = 0; word << 2 < kept; word += 1) {
+      if (((words[word] as number) & mask) === 0) continue
+      const end = Math.min((word << 2) + 4, kept)
+      for (let index = word << 2; index < end; index += 1) {
+        if (this.#updateBlock(writer, segment, bit, index)) continue
         this.#rebuild(writer, segment, count, bit, index)
         return
       }
-      dirty[index] = (dirty[index] as number) & ~bit
     }
     if (count > this.#count) this.#rebuild(writer, segment, count, bit, kept)
+  }
+
+  /** False when the block has to be composed anew. */
+  #updateBlock(writer: BlockWriter, segment: Segment, bit: number, index: number): boolean {
+    const { dirty, generations } = segment
+    if (((dirty[index] as number) & bit) === 0) return true
+    if (this.#lease.holders > 0) this.#replace(this.#bytes.length, this.#bytes.length)
+    const start = this.#starts[index] as number
+    const end = this.#starts[index + 1] as number
+    if (generations[index] !== this.#generations[index] || !writer.patch(this.#bytes, start, end, segment, index)) return false
+    dirty[index] = (dirty[index] as number) & ~bit
+    return true
+  }
+
+  /** The marks of four series at a time: most scrapes find most series as they were. */
+  #wordsOf({ dirty }: Segment): Uint32Array {
+    if (this.#words?.buffer !== dirty.buffer) this.#words = new Uint32Array(dirty.buffer, 0, dirty.length >> 2)
+    return this.#words
   }
 
   /** The blocks of the first `count` series. A view of the image itself: valid while it is lent. */

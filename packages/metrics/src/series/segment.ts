@@ -37,7 +37,7 @@ export class Segment {
     this.values = new Float64Array(capacity * stride)
     this.ids = new Uint32Array(capacity * labelCount)
     this.generations = new Uint32Array(capacity)
-    this.dirty = new Uint8Array(capacity)
+    this.dirty = createMarks(capacity)
     this.created = keepsCreated ? new Float64Array(capacity) : undefined
     this.extras = undefined
     this.idle = undefined
@@ -57,10 +57,15 @@ export class Segment {
     this.values = enlarge(this.values, new Float64Array(capacity * this.stride))
     this.ids = enlarge(this.ids, new Uint32Array(capacity * this.labelCount))
     this.generations = enlarge(this.generations, new Uint32Array(capacity))
-    this.dirty = enlarge(this.dirty, new Uint8Array(capacity))
+    this.dirty = enlarge(this.dirty, createMarks(capacity))
     if (this.created) this.created = enlarge(this.created, new Float64Array(capacity))
     if (this.idle) this.idle = enlarge(this.idle, new Uint8Array(capacity))
   }
+}
+
+/** Whole words, since they are read four at a time. */
+function createMarks(capacity: number): Uint8Array {
+  return new Uint8Array(Math.max(capacity, 4))
 }
 
 function enlarge<T extends { set(from: T): void }>(from: T, to: T): T {
