@@ -17,7 +17,14 @@ const plans = fc.record({
   counts: fc.array(fc.tuple(text, positive), { maxLength: 8 }),
   levels: fc.array(fc.tuple(text, number), { maxLength: 8 }),
   observed: fc.array(fc.tuple(text, number), { maxLength: 8 }),
-  traces: fc.array(fc.tuple(fc.string({ unit: 'binary', maxLength: 20 }), positive), { maxLength: 4 }),
+  // The parser in Python ends an exemplar's labels at the first brace, quoted or not.
+  traces: fc.array(
+    fc.tuple(
+      fc.string({ unit: fc.constantFrom('a', '"', '\\', '\n', ',', ' ', '{', '=', '#', 'é', '😀', '\ud83d'), maxLength: 20 }),
+      positive,
+    ),
+    { maxLength: 4 },
+  ),
   lowest: fc.constantFrom(-1, 0, 1e-7),
   version: text,
   states: fc.subarray(['on', 'off', 'o"n\\\n']),
