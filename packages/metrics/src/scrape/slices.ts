@@ -13,10 +13,17 @@ export interface SliceOptions {
   readonly onEnd: () => void
 }
 
+/** Made at a time, for a reader that takes them one by one: waiting for each would cost more than making it. */
+const BATCH_BYTES = 262_144
+
 /** A rendering that fits into one slice never waits. */
 export function createSlices({ steps, now, sliceMilliseconds, onEnd }: SliceOptions): ChunkProducer {
   const made: Chunk[] = []
-  const sink = new ChunkSink((chunk) => void made.push(chunk))
+  let bytes = 0
+  const sink = new ChunkSink((chunk) => {
+    made.push(chunk)
+    bytes += chunk.bytes.length
+  })
   const generator = (function* all(): Generator<void> {
     yield* steps(sink)
     sink.flush()
@@ -31,7 +38,8 @@ export function createSlices({ steps, now, sliceMilliseconds, onEnd }: SliceOpti
   return {
     async advance(emit) {
       let isLast = false
-      while (made.length === 0 && !isLast) {
+      bytes = 0
+      while (bytes < BATCH_BYTES && !isLast) {
         if (now() >= sliceEnd) {
           await setImmediate()
           sliceEnd = now() + sliceMilliseconds

@@ -41,10 +41,10 @@ describe('a rendering in slices', () => {
     expect([await advance(), texts()]).toEqual([true, []])
   })
 
-  test('makes one chunk at a time, and no more than is asked for', async () => {
+  test('makes some chunks at a time, and no more than is asked for', async () => {
     const { advance, chunks, producer, ended } = slicesOf(large)
-    expect([await advance(), chunks.length]).toEqual([false, 1])
-    expect([await advance(), chunks.length, ended.count]).toEqual([false, 2, 0])
+    expect([await advance(), chunks.length]).toEqual([false, 4])
+    expect([await advance(), chunks.length, ended.count]).toEqual([false, 8, 0])
     producer.end()
     expect(ended.count).toBe(1)
   })
@@ -82,7 +82,7 @@ describe('a rendering in slices', () => {
     half.clock.now += 10
     const pending = half.advance()
     half.producer.end()
-    expect([await pending, half.chunks.length, half.ended.count]).toEqual([true, 1, 1])
+    expect([await pending, half.chunks.length, half.ended.count]).toEqual([true, 4, 1])
   })
 
   test('passes on what a step throws', async () => {
