@@ -94,6 +94,26 @@ export class SeriesStore {
     return slot === -1 ? this.#resolve(labels) : slot
   }
 
+  /**
+   * The slot when all declared labels are given in declared order, as texts or numbers, and the series is there; -1 for all else. Makes
+   * and checks nothing: for callers that know the rest of the way themselves.
+   */
+  peek(labels: object): number {
+    const names = this.labelNames
+    const wanted = this.#wanted
+    let depth = 0
+    for (const key in labels) {
+      if (key !== names[depth]) return -1
+      const value = (labels as UncheckedLabels)[key]
+      const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+      const id = text === undefined ? undefined : (this.dictionaries[depth] as LabelDictionary).idOf(text)
+      if (id === undefined) return -1
+      wanted[depth] = id
+      depth += 1
+    }
+    return depth !== names.length || depth === 0 ? -1 : this.#table.find(wanted)
+  }
+
   /** The slot of a family without labels. @throws {TypeError} when it has some. */
   soleSlot(): number {
     return this.labelNames.length === 0 ? 0 : this.#resolve(undefined)
@@ -120,7 +140,18 @@ export class SeriesStore {
   /** The slot of labels as a call passed them, -1 when there is no such series; makes nothing. @throws {TypeError} as `slotOf` does. */
   findSlot(labels: unknown): number {
     if (this.labelNames.length === 0 && labels === undefined) return 0
-    return this.#findTexts(readLabels(this.owner, this.labelNames, labels).map(textOf))
+    return this.findTexts(readLabels(this.owner, this.labelNames, labels).map(textOf))
+  }
+
+  /** The slot for texts in declared order, -1 when there is no such series; makes nothing. */
+  findTexts(texts: LabelsText): number {
+    const wanted = this.#wanted
+    for (const [depth, text] of texts.entries()) {
+      const id = text === undefined ? ABSENT : this.dictionaries[depth]?.idOf(text)
+      if (id === undefined) return -1
+      wanted[depth] = id
+    }
+    return this.#table.find(wanted)
   }
 
   /** Takes its series out of the registry's budget, for a family that goes on unseen. */
@@ -171,6 +202,7 @@ export class SeriesStore {
     segment.values.fill(0, index * this.stride, (index + 1) * this.stride)
     segment.dirty[index] = CHANGED
     if (segment.extras) segment.extras[index] = undefined
+    if (segment.origins) segment.origins[index] = undefined
     this.#free.push(slot)
     this.live -= 1
     this.#budget.used -= 1
@@ -203,6 +235,8 @@ export class SeriesStore {
   clear(): void {
     if (this.labelNames.length > 0) {
       for (const slot of this.slots()) this.remove(slot)
+      // The last of these is given first: a family that is filled anew each time shall keep its order.
+      this.#free.sort((one, other) => other - one)
       return
     }
     const segment = this.segmentOf(0)
@@ -240,23 +274,13 @@ export class SeriesStore {
     return this.slotOfTexts(readLabels(this.owner, this.labelNames, labels).map(textOf))
   }
 
-  #findTexts(texts: LabelsText): number {
-    const wanted = this.#wanted
-    for (const [depth, text] of texts.entries()) {
-      const id = text === undefined ? ABSENT : this.dictionaries[depth]?.idOf(text)
-      if (id === undefined) return -1
-      wanted[depth] = id
-    }
-    return this.#table.find(wanted)
-  }
-
   /** A new series, or the overflow series where there may be no more. */
   #add(texts: LabelsText): number {
     const { maxSeries, onOverflow } = this.#options
     if (this.live >= maxSeries || this.#budget.used >= this.#budget.limit) {
       onOverflow()
       const overflow = this.labelNames.map(() => OVERFLOW)
-      const slot = this.#findTexts(overflow)
+      const slot = this.findTexts(overflow)
       // The one series that may be above the cap.
       return slot === -1 ? this.#insert(overflow) : slot
     }
