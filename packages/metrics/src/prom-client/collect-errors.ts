@@ -22,9 +22,5 @@ export class CollectErrors implements MetricLike {
     aggregator: 'sum',
   })
 
-  readonly reset = (): void => this.clear()
-
-  clear(): void {
-    this.#counts.clear()
-  }
+  readonly reset = (): void => this.#counts.clear()
 }

@@ -86,7 +86,7 @@ export class Registry {
   }
 
   resetMetrics(): void {
-    for (const metric of this.getMetricsAsArray()) metric.reset()
+    for (const metric of [...this.getMetricsAsArray(), this.#collectErrors]) metric.reset()
   }
 
   /** Takes out all metrics, and the default labels. */
@@ -94,7 +94,7 @@ export class Registry {
     for (const metric of this.getMetricsAsArray()) sourceOf(metric)?.views.dispose()
     this._metrics = {}
     this._defaultLabels = {}
-    this.#collectErrors.clear()
+    this.#collectErrors.reset()
   }
 
   /**

@@ -200,6 +200,12 @@ const GAUGES: Row[] = [
     name: 'gives children with methods of their own',
     program: (c, r, step) => {
       const metric = gauge(c, r, ab)
+      const child = metric.labels('held', 'child')
+      for (const value of [undefined, 2, '3']) {
+        step(() => child.inc(value))
+        step(() => child.dec(value))
+        step(() => child.set(value))
+      }
       const { set, inc, dec, startTimer, setToCurrentTime } = metric.labels('x', 'y')
       step(() => set(10))
       step(() => inc())

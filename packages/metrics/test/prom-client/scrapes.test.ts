@@ -87,6 +87,11 @@ test('exemplars look the same, and only in OpenMetrics', async () => {
     step(() => text.replaceAll('le="1.0"', 'le="1"').replaceAll('le="2.0"', 'le="2"'))
     const json = JSON.stringify(await registry.getMetricsAsJSON())
     step(() => json)
+    // One that series have of their own: their lines are made one by one.
+    registry.setDefaultLabels({ a: 'default', z: 1 })
+    const clashing: string = await registry.metrics()
+    step(() => clashing.replaceAll('le="1.0"', 'le="1"').replaceAll('le="2.0"', 'le="2"'))
+    registry.setDefaultLabels({})
     registry.setContentType(client.prometheusContentType)
   }
   const first = await observe(ours, program, OPENMETRICS)
@@ -130,7 +135,9 @@ test('timers read the clock when they are asked, and join their labels', async (
     for (const end of timers) step(() => end({ c: 1 }))
     gauge.setToCurrentTime()
     gauge.setToCurrentTime({ a: 'now' })
-    gauge.labels('x', 'now').setToCurrentTime()
+    const child = gauge.labels('x', 'now')
+    child.setToCurrentTime()
+    child.setToCurrentTime()
   }
   const texts = async (client: AnyClient): Promise<unknown> => {
     const { steps, text } = await observe(client, program)
@@ -231,6 +238,8 @@ test('a registry that counts failed collects starts anew when it is cleared or r
   void new ours.Gauge({ name: 'g', help: 'x', registers: [registry], collect: fail })
   expect(await registry.metrics()).toContain('postern_metrics_collect_errors_total{family="g"} 1\n')
   expect(await registry.metrics()).toContain('postern_metrics_collect_errors_total{family="g"} 2\n')
+  registry.resetMetrics()
+  expect(await registry.metrics()).toContain('postern_metrics_collect_errors_total{family="g"} 1\n')
   registry.clear()
   expect(await registry.metrics()).toBe('\n')
 })
