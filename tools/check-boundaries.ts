@@ -13,6 +13,7 @@ import { type Import, importsOf, packageName, type Token, tokenise } from './che
 /** The packages that people install; `imports` are those of ours that each may know. */
 const PUBLISHED = {
   metrics: { name: '@postern/metrics', imports: [] },
+  'prom-client': { name: '@postern/prom-client', imports: ['@postern/metrics'] },
   guard: { name: '@postern/guard', imports: [] },
   postern: { name: 'postern', imports: ['@postern/metrics', '@postern/guard'] },
 } as const satisfies Record<string, { name: string; imports: readonly string[] }>
@@ -24,7 +25,12 @@ const TESTKIT = '@postern/testkit'
 const BUILT_IN = new Set(builtinModules)
 
 /** Rooms that read files; postern may everywhere. docs/adr/0006 says why metrics has one. */
-const READERS: Record<PublishedFolder, readonly string[] | 'all'> = { metrics: ['runtime'], guard: ['sources'], postern: 'all' }
+const READERS: Record<PublishedFolder, readonly string[] | 'all'> = {
+  metrics: ['runtime'],
+  'prom-client': [],
+  guard: ['sources'],
+  postern: 'all',
+}
 
 /** An arrow that must not exist inside a package: from a room (a folder of src, or a file in it) to another. */
 interface RoomRule {
@@ -35,6 +41,7 @@ interface RoomRule {
 
 const ROOMS: Record<PublishedFolder, readonly RoomRule[]> = {
   metrics: [],
+  'prom-client': [],
   guard: [
     { from: ['net', 'hashes', 'limits'], never: 'all rooms but errors.ts', because: 'it knows no policy' },
     {

@@ -97,15 +97,29 @@ async function versionFaults(root: string): Promise<Fault[]> {
   const { VERSION }: { VERSION: string } = await import(pathToFileURL(join(root, 'packages/postern/src/version.ts')).href)
   const workspace: Manifest & { readonly workspaces: readonly string[] } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const files = ['package.json', ...workspace.workspaces.map((folder) => `${folder}/package.json`)]
-  return files.flatMap((file) => manifestFaults(file, JSON.parse(readFileSync(join(root, file), 'utf8')), VERSION))
+  return files.flatMap((file) => {
+    const manifest: Manifest = JSON.parse(readFileSync(join(root, file), 'utf8'))
+    return manifestFaults(file, manifest, VERSION, manifest.name === '@postern/prom-client' ? promClientVersion(VERSION) : VERSION)
+  })
 }
 
-/** A package has the one version, and asks for exactly that of its sisters. Pure. */
-export function manifestFaults(file: string, { version, dependencies = {} }: Manifest, expected: string): Fault[] {
+/**
+ * The version of the package that stands in for prom-client 15.1: those who ask for `^15.1.3` must accept it, and later ones be later.
+ * 0.1.0 becomes 15.1.100, and 1.2.3 becomes 15.1.10203. Pure.
+ */
+export function promClientVersion(version: string): string {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  return `15.1.${major * 10_000 + minor * 100 + patch}`
+}
+
+/** A package has the one version, or the one made from it, and asks for exactly that of its sisters. Pure. */
+export function manifestFaults(file: string, { version, dependencies = {} }: Manifest, expected: string, own: string = expected): Fault[] {
   const fix = `Write "${expected}", or change VERSION in packages/postern/src/version.ts.`
   const sisters = Object.entries(dependencies).filter(([name]) => /^(?:@postern\/|postern$)/.test(name))
   return [
-    ...(version === expected ? [] : [{ place: file, message: `the version is "${version}" and VERSION is "${expected}"`, fix }]),
+    ...(version === own
+      ? []
+      : [{ place: file, message: `the version is "${version}" and VERSION ${own === expected ? 'is' : 'makes it'} "${own}"`, fix }]),
     ...sisters
       .filter(([, wanted]) => wanted !== expected)
       .map(([name, wanted]) => ({ place: file, message: `it asks for ${name} "${wanted}"`, fix })),

@@ -3,7 +3,7 @@
  * Further versions of Node.js try it as well when `POSTERN_NODES` has their paths, with colons between.
  */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -125,7 +125,7 @@ function lockedVersions(root: string): Record<string, string> {
 async function consumerFaults(folder: string, packages: readonly Published[]): Promise<Fault[]> {
   const faults: Fault[] = []
   for (const one of packages) {
-    for (const { specifier, types } of specifiersOf(one)) {
+    for (const { specifier, types } of specifiersOf(one).map((exported) => fillPattern(folder, one, exported))) {
       const place = `${one.folder}/package.json`
       const name = JSON.stringify(specifier)
       const ways: [string, string[]][] = [
@@ -164,10 +164,25 @@ async function consumerFaults(folder: string, packages: readonly Published[]): P
   return faults
 }
 
-function specifiersOf({ manifest }: Published): { specifier: string; types: string | undefined }[] {
+interface Exported {
+  readonly specifier: string
+  readonly types: string | undefined
+}
+
+function specifiersOf({ manifest }: Published): Exported[] {
   return Object.entries(manifest.exports ?? {})
     .filter(([subpath]) => subpath !== './package.json')
     .map(([subpath, conditions]) => ({ specifier: manifest.name + subpath.slice(1), types: conditions['types'] }))
+}
+
+/** Of a pattern the first path it has: that it leads somewhere is tried here, and where each leads in the package's own tests. */
+function fillPattern(folder: string, { manifest }: Published, exported: Exported): Exported {
+  const { specifier, types } = exported
+  if (!specifier.includes('*') || types === undefined) return exported
+  const [before = '', after = ''] = types.split('*')
+  const found = readdirSync(join(folder, 'node_modules', manifest.name, before)).find((file) => file.endsWith(after))
+  const fill = found?.slice(0, -after.length) ?? '*'
+  return { specifier: specifier.replace('*', fill), types: types.replace('*', fill) }
 }
 
 /** What a program failed with, or undefined when it did not. */

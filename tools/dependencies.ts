@@ -12,6 +12,7 @@ export interface DependencyList {
 
 export const DEPENDENCIES = {
   '@postern/metrics': { direct: [], transitive: [] },
+  '@postern/prom-client': { direct: ['@postern/metrics'], transitive: [] },
   '@postern/guard': { direct: ['@node-rs/bcrypt'], transitive: [] },
   postern: {
     direct: [

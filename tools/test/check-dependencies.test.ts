@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dependencyFaults, manifestFaults, unusedFaults } from '../check-dependencies.ts'
+import { dependencyFaults, manifestFaults, promClientVersion, unusedFaults } from '../check-dependencies.ts'
 import { createTree } from './tree.ts'
 
 const tree = (dependencies: Record<string, object>): object => ({ version: '1.0.0', dependencies })
@@ -68,4 +68,12 @@ test('a dependency that no source imports is found', () => {
     '"yaml" is a dependency and no source imports it',
     '"pino" is a dependency and no source imports it',
   ])
+})
+
+test.each([
+  ['0.1.0', '15.1.100'],
+  ['0.1.1', '15.1.101'],
+  ['1.2.3', '15.1.10203'],
+])('version %s of the house is %s of the package that stands in for prom-client', (version, own) => {
+  expect(promClientVersion(version)).toBe(own)
 })

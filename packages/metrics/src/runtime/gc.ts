@@ -3,7 +3,8 @@ import { constants, PerformanceObserver } from 'node:perf_hooks'
 import type { Histogram } from '../instruments/histogram.ts'
 import type { RuntimeScope } from './scope.ts'
 
-const KINDS: ReadonlyMap<unknown, string> = new Map([
+/** Of the observer, by the names that the label has. */
+export const KINDS: ReadonlyMap<unknown, string> = new Map([
   [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
   [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
   [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],

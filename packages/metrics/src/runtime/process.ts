@@ -11,7 +11,8 @@ export interface ProcReader {
   countDescriptors(): number
 }
 
-const PROC: ProcReader = {
+/** Of this process. */
+export const PROC: ProcReader = {
   read: (file) => readFileSync(`/proc/self/${file}`, 'utf8'),
   // One less: listing the folder opens a descriptor of its own.
   countDescriptors: () => readdirSync('/proc/self/fd').length - 1,

@@ -19,11 +19,8 @@ const BATCH_BYTES = 262_144
 /** A rendering that fits into one slice never waits. */
 export function createSlices({ steps, now, sliceMilliseconds, onEnd }: SliceOptions): ChunkProducer {
   const made: Chunk[] = []
-  let bytes = 0
-  const sink = new ChunkSink((chunk) => {
-    made.push(chunk)
-    bytes += chunk.bytes.length
-  })
+  const sink = new ChunkSink((chunk) => void made.push(chunk))
+  const isEnough = (): boolean => made.reduce((sum, { bytes }) => sum + bytes.length, 0) >= BATCH_BYTES
   const generator = (function* all(): Generator<void> {
     yield* steps(sink)
     sink.flush()
@@ -38,8 +35,7 @@ export function createSlices({ steps, now, sliceMilliseconds, onEnd }: SliceOpti
   return {
     async advance(emit) {
       let isLast = false
-      bytes = 0
-      while (bytes < BATCH_BYTES && !isLast) {
+      while (!isLast && !isEnough()) {
         if (now() >= sliceEnd) {
           await setImmediate()
           sliceEnd = now() + sliceMilliseconds

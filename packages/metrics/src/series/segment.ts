@@ -27,6 +27,8 @@ export class Segment {
   created: Float64Array | undefined
   /** What does not fit into numbers, by series: exemplars, native buckets, quantiles. Undefined until the first. */
   extras: unknown[] | undefined
+  /** The labels of a series as its first caller passed them, where their order or types matter. Undefined until the first. */
+  origins: (Readonly<Record<string, unknown>> | undefined)[] | undefined
   /** For how long a series has been idle, in the units of its expiry; undefined unless idle series expire. */
   idle: Uint8Array | undefined
 
@@ -40,6 +42,7 @@ export class Segment {
     this.dirty = createMarks(capacity)
     this.created = keepsCreated ? new Float64Array(capacity) : undefined
     this.extras = undefined
+    this.origins = undefined
     this.idle = undefined
   }
 

@@ -123,6 +123,26 @@ export class SeriesStore {
     return slot === -1 ? this.#resolve(labels) : slot
   }
 
+  /**
+   * The slot when all declared labels are given in declared order, as texts or numbers, and the series is there; -1 for all else. Makes
+   * and checks nothing: for callers that know the rest of the way themselves.
+   */
+  peek(labels: object): number {
+    const names = this.labelNames
+    const wanted = this.#wanted
+    let depth = 0
+    for (const key in labels) {
+      if (key !== names[depth]) return -1
+      const value = (labels as UncheckedLabels)[key]
+      const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+      const id = text === undefined ? undefined : (this.dictionaries[depth] as LabelDictionary).idOf(text)
+      if (id === undefined) return -1
+      wanted[depth] = id
+      depth += 1
+    }
+    return depth !== names.length || depth === 0 ? -1 : this.#table.find(wanted)
+  }
+
   /** The slot of a family without labels. @throws {TypeError} when it has some. */
   soleSlot(): number {
     return this.labelNames.length === 0 ? 0 : this.#resolve(undefined)
@@ -212,6 +232,7 @@ export class SeriesStore {
     segment.values.fill(0, index * this.stride, (index + 1) * this.stride)
     segment.dirty[index] = CHANGED
     if (segment.extras) segment.extras[index] = undefined
+    if (segment.origins) segment.origins[index] = undefined
     this.#free.push(slot)
     this.live -= 1
     this.#budget.used -= 1

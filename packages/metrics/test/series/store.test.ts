@@ -189,3 +189,26 @@ test('labels come as text, in declared order', () => {
     ['b', '2'],
   ])
 })
+
+describe('a series that is looked for without making it', () => {
+  test.each<{ name: string; labels: object; found: boolean }>([
+    { name: 'is found by texts and numbers in declared order', labels: { a: '1', b: 2 }, found: true },
+    { name: 'is not found in another order', labels: { b: 2, a: '1' }, found: false },
+    { name: 'is not found by values of other types', labels: { a: '1', b: { toString: () => '2' } }, found: false },
+    { name: 'is not found when a label is missing', labels: { a: '1' }, found: false },
+    { name: 'is not found when there are more labels', labels: { a: '1', b: 2, c: 3 }, found: false },
+    { name: 'is not found by values not seen before', labels: { a: '1', b: 'other' }, found: false },
+    { name: 'is not found without labels', labels: {}, found: false },
+  ])('$name', ({ labels, found }) => {
+    const both = store(['a', 'b'])
+    const slot = both.slotOf({ a: 1, b: 2 })
+    expect([both.peek(labels), both.live]).toEqual([found ? slot : -1, 1])
+  })
+})
+
+test('a store that was cleared gives its first places first', () => {
+  const one = store(['a'])
+  for (const a of ['x', 'y', 'z']) one.slotOf({ a })
+  one.clear()
+  expect(['u', 'v', 'w'].map((a) => one.slotOf({ a }))).toEqual([0, 1, 2])
+})

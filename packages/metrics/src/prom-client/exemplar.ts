@@ -1,0 +1,49 @@
+/** Exemplars as prom-client keeps them: a set of labels, a value and a time, of which an exposition shows the latest. */
+import { replaceLoneSurrogates } from '../exposition/escape.ts'
+import { quote } from '../names.ts'
+import type { Exemplar as WrittenExemplar } from '../series/exemplar.ts'
+import type { LabelPair } from '../series/labels.ts'
+import { type AnyLabels, textOf, validateLabelName } from './validation.ts'
+
+/** OpenMetrics 1.0 counts code points. */
+const MAX_CHARACTERS = 128
+
+export class Exemplar implements WrittenExemplar {
+  labelSet: AnyLabels
+  value: number
+  /** Unix seconds. */
+  declare timestamp: number
+
+  constructor(labelSet: AnyLabels = {}, value: number | null = null) {
+    this.labelSet = labelSet
+    this.value = value as number
+  }
+
+  /** For the writers of expositions. */
+  get labels(): readonly LabelPair[] {
+    return Object.entries(this.labelSet).map(([name, value]): LabelPair => [name, replaceLoneSurrogates(textOf(value))])
+  }
+
+  /**
+   * @throws {RangeError} when names and values together are longer than 128 characters.
+   * @throws {TypeError} for a name that could not stand in an exposition.
+   */
+  validateExemplarLabelSet(labelSet: AnyLabels): void {
+    let text = ''
+    for (const [name, value] of Object.entries(labelSet)) {
+      if (!validateLabelName([name])) {
+        throw new TypeError(`The exemplar has the label ${quote(name)}: a name has letters, digits and "_". Write it like trace_id.`)
+      }
+      text += `${name}${textOf(value)}`
+    }
+    if (Array.from(text).length > MAX_CHARACTERS) throw new RangeError('Label set size must be smaller than 128 UTF-8 chars')
+  }
+}
+
+/** @throws as {@link Exemplar.validateExemplarLabelSet} does. The labels are copied. */
+export function createExemplar(labels: AnyLabels, value: number): Exemplar {
+  const exemplar = new Exemplar({ ...labels }, value)
+  exemplar.validateExemplarLabelSet(labels)
+  exemplar.timestamp = Date.now() / 1000
+  return exemplar
+}

@@ -1,0 +1,50 @@
+/** A metric as text by way of plain data: for metrics of other libraries, merged workers, and objects that only have a `get`. */
+import { escapeLabelValue } from '../exposition/escape.ts'
+import { formatCanonical } from '../exposition/number.ts'
+import { counterBaseName } from '../names.ts'
+import type { MetricData, Sample } from './sample.ts'
+import { textOf } from './validation.ts'
+import { headOf } from './writers.ts'
+
+export interface SampleTextOptions {
+  readonly isOpenMetrics: boolean
+  readonly defaultLabels: Readonly<Record<string, unknown>>
+}
+
+/** Lines that each end in a line feed. Whatever a label value is, its text is escaped. */
+export function formatMetric(metric: MetricData, options: SampleTextOptions): string {
+  const isCounter = options.isOpenMetrics && metric.type === 'counter'
+  const name = isCounter ? counterBaseName(metric.name) : metric.name
+  let text = headOf(name, metric.help, metric.type)
+  for (const sample of metric.values ?? []) {
+    const sampleName = sample.metricName ?? name
+    text += formatSample(isCounter ? `${counterBaseName(sampleName)}_total` : sampleName, sample, options)
+  }
+  return text
+}
+
+function formatSample(name: string, sample: Partial<Sample>, { isOpenMetrics, defaultLabels }: SampleTextOptions): string {
+  const { labels = {}, sharedLabels = {}, value, exemplar } = sample
+  const own = Object.entries({ ...labels, ...defaultLabels, ...labels }).filter(([label]) => !Object.hasOwn(sharedLabels, label))
+  const parts = [...own, ...Object.entries(sharedLabels)].map(([label, given]) => formatLabel(label, given, isOpenMetrics))
+  const braces = parts.length === 0 ? '' : `{${parts.join(',')}}`
+  let line = `${name}${braces} ${formatNumber(value)}`
+  if (exemplar && isOpenMetrics) {
+    const pairs = Object.entries(exemplar.labelSet).map(([label, given]) => formatLabel(label, given, false))
+    line += ` # {${pairs.join(',')}} ${formatNumber(exemplar.value)} ${exemplar.timestamp}`
+  }
+  return `${line}\n`
+}
+
+/** Numbers under the reserved labels are bounds, which OpenMetrics spells in one way only. */
+function formatLabel(name: string, value: unknown, isOpenMetrics: boolean): string {
+  const isBound = isOpenMetrics && typeof value === 'number' && (name === 'le' || name === 'quantile')
+  return `${name}="${isBound ? formatCanonical(value) : escapeLabelValue(textOf(value))}"`
+}
+
+function formatNumber(value: number | undefined): string {
+  // From other processes NaN comes as null.
+  if (typeof value !== 'number' || Number.isNaN(value)) return 'Nan'
+  if (Number.isFinite(value)) return `${value}`
+  return value < 0 ? '-Inf' : '+Inf'
+}

@@ -1,0 +1,3 @@
+import { Counter } from '@postern/metrics/prom-client/parts'
+
+export { Counter as default, Counter as 'module.exports' }

@@ -1,0 +1,3 @@
+import { collectDefaultMetrics } from '@postern/metrics/prom-client/parts'
+
+export { collectDefaultMetrics as default, collectDefaultMetrics as 'module.exports' }

@@ -1,0 +1,3 @@
+import { Exemplar } from '@postern/metrics/prom-client/parts'
+
+export { Exemplar as default, Exemplar as 'module.exports' }

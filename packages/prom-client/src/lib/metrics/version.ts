@@ -1,0 +1,6 @@
+import { type DefaultMetricsGroup, GROUPS } from '@postern/metrics/prom-client/parts'
+
+const group = GROUPS['version'] as DefaultMetricsGroup
+
+export { group as default, group as 'module.exports' }
+export const { metricNames } = group

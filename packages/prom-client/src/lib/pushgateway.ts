@@ -1,0 +1,3 @@
+import { Pushgateway } from '@postern/metrics/prom-client/parts'
+
+export { Pushgateway as default, Pushgateway as 'module.exports' }
