@@ -32,8 +32,7 @@ export class MetricSeries {
   /** -1 when there is no such series yet. @throws {Error} for a label that is not declared. */
   find(declared: readonly string[], labels: object): number {
     const slot = this.store.peek(labels)
-    if (slot === -1) validateLabel(declared, labels)
-    return slot
+    return slot === -1 ? this.#findByName(declared, labels) : slot
   }
 
   /** As {@link MetricSeries.find} for a call without labels. */
@@ -103,6 +102,12 @@ export class MetricSeries {
     const { kind, bounds = new Float64Array(0), quantiles = [] } = this.shape
     const { store } = this
     return { kind, name, help, unit: undefined, store, bounds, quantiles, constantLabels, keepsCreated: false, aggregation: undefined }
+  }
+
+  #findByName(declared: readonly string[], labels: object): number {
+    const slot = this.store.peekByName(labels)
+    if (slot === -1) validateLabel(declared, labels)
+    return slot
   }
 
   #textsOf(labels: AnyLabels): (string | undefined)[] {
