@@ -32,8 +32,7 @@ export class MetricSeries {
   /** -1 when there is no such series yet. @throws {Error} for a label that is not declared. */
   find(declared: readonly string[], labels: object): number {
     const slot = this.store.peek(labels)
-    if (slot === -1) validateLabel(declared, labels)
-    return slot
+    return slot === -1 ? this.#findByName(declared, labels) : slot
   }
 
   /** As {@link MetricSeries.find} for a call without labels. */
@@ -104,6 +103,12 @@ export class MetricSeries {
     const { store } = this
     const none = { unit: undefined, native: undefined, aggregation: undefined }
     return { ...none, kind, name, help, store, bounds, quantiles, constantLabels, keepsCreated: false }
+  }
+
+  #findByName(declared: readonly string[], labels: object): number {
+    const slot = this.store.peekByName(labels)
+    if (slot === -1) validateLabel(declared, labels)
+    return slot
   }
 
   #textsOf(labels: AnyLabels): (string | undefined)[] {

@@ -143,6 +143,28 @@ export class SeriesStore {
     return depth !== names.length || depth === 0 ? -1 : this.#table.find(wanted)
   }
 
+  /** As {@link SeriesStore.peek}, with labels in any order, and of them some missing or undefined: the series that does not have those. */
+  peekByName(labels: object): number {
+    const wanted = this.#wanted
+    let undeclared = 0
+    for (const _ in labels) undeclared += 1
+    for (let depth = 0; depth < wanted.length; depth += 1) {
+      const name = this.labelNames[depth] as string
+      const value = (labels as UncheckedLabels)[name]
+      if (value === undefined) {
+        wanted[depth] = ABSENT
+        if (name in labels) undeclared -= 1
+        continue
+      }
+      const text = typeof value === 'string' ? value : typeof value === 'object' ? undefined : String(value)
+      const id = text === undefined ? undefined : (this.dictionaries[depth] as LabelDictionary).idOf(text)
+      if (id === undefined) return -1
+      wanted[depth] = id
+      undeclared -= 1
+    }
+    return undeclared > 0 || wanted.length === 0 ? -1 : this.#table.find(wanted)
+  }
+
   /** The slot of a family without labels. @throws {TypeError} when it has some. */
   soleSlot(): number {
     return this.labelNames.length === 0 ? 0 : this.#resolve(undefined)

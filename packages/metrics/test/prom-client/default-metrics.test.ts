@@ -129,6 +129,21 @@ test('each collection of garbage counts once', async () => {
   expect(await counted()).toBeGreaterThan(before)
 })
 
+test('processor time that the kernel takes back counts as none', async () => {
+  const attempt = async (client: AnyClient): Promise<string> => {
+    const register = new client.Registry()
+    vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 5_000_000, system: 5_000_000 })
+    if (client === ours) GROUPS['processCpuTotal']?.(register)
+    else client.collectDefaultMetrics({ register })
+    vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 4_000_000, system: 7_000_000 })
+    return register.metrics().catch(String)
+  }
+  expect(await attempt(theirs)).toBe('Error: It is not possible to decrease a counter')
+  expect(await attempt(ours)).toMatch(
+    /^process_cpu_user_seconds_total 0\n[^]*^process_cpu_system_seconds_total 2\n[^]*^process_cpu_seconds_total 2\n/m,
+  )
+})
+
 describe('exemplars of the processor time', () => {
   test('carry the trace under way, and are empty without one', async () => {
     const key = Symbol.for('opentelemetry.js.api.1')

@@ -138,6 +138,16 @@ describe('a push fails', () => {
   })
 })
 
+test('options may be used again, which prom-client takes the encoding out of', async () => {
+  await using gateway = await startGateway()
+  const after = async (client: AnyClient): Promise<object> => {
+    const options = { headers: { 'Content-Encoding': 'gzip' } }
+    await new client.Pushgateway(gateway.url, options, registryWith(client)).delete({ jobName: 'x' })
+    return options.headers
+  }
+  expect([await after(theirs), await after(ours)]).toEqual([{}, { 'Content-Encoding': 'gzip' }])
+})
+
 test('options of the caller stay as they are, and lists of headers are passed on', async () => {
   await using gateway = await startGateway()
   const options = { headers: { 'Content-Encoding': 'gzip' } }

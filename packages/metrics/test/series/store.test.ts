@@ -204,6 +204,27 @@ describe('a series that is looked for without making it', () => {
     const slot = both.slotOf({ a: 1, b: 2 })
     expect([both.peek(labels), both.live]).toEqual([found ? slot : -1, 1])
   })
+
+  test.each<{ name: string; labels: object; texts: (string | undefined)[] | undefined }>([
+    { name: 'finds it in any order', labels: { b: 2, a: '1' }, texts: ['1', '2'] },
+    { name: 'finds the series that lacks what is missing', labels: { a: true }, texts: ['true', undefined] },
+    { name: 'finds the series that lacks what is undefined', labels: { b: undefined, a: true }, texts: ['true', undefined] },
+    { name: 'finds the series without labels', labels: {}, texts: [undefined, undefined] },
+    { name: 'does not find objects', labels: { a: '1', b: ['2'] }, texts: undefined },
+    { name: 'does not find null', labels: { a: 'null', b: null }, texts: undefined },
+    { name: 'does not find what has more labels', labels: { a: '1', b: 2, c: undefined }, texts: undefined },
+    { name: 'does not find values not seen before', labels: { a: '1', b: 'other' }, texts: undefined },
+  ])('by name $name', ({ labels, texts }) => {
+    const both = store(['a', 'b'])
+    for (const known of [
+      ['1', '2'],
+      ['true', undefined],
+      [undefined, undefined],
+      ['null', 'null'],
+    ])
+      both.slotOfTexts(known)
+    expect([both.peekByName(labels), both.live]).toEqual([texts === undefined ? -1 : both.findTexts(texts), 4])
+  })
 })
 
 test('a store that was cleared gives its first places first', () => {
