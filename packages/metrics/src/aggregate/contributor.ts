@@ -1,5 +1,7 @@
 /** One worker as the collector knows it: its families and series by the numbers it gave them, and where their values go. */
+import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
 import type { LabelPair } from '../series/labels.ts'
+import { countOf, holdsCount, type NativeBuckets } from '../snapshot/check-native.ts'
 import type { Column } from './column.ts'
 import type { Declarer, Merge } from './merge.ts'
 import type { MergedFamily } from './merged-family.ts'
@@ -119,11 +121,12 @@ export class Contributor implements Declarer {
     this.#byId.set(family.id, share)
   }
 
-  #change({ family, removed, defined, series, values, exemplars }: WireChanges): void {
+  #change({ family, removed, defined, series, values, natives, exemplars }: WireChanges): void {
     const share = this.#byId.get(family)
     if (share === undefined) return
     const { merged, column, slots } = share
     if (values.length !== series.length * merged.stride) return
+    if (natives.length !== (merged.family.native === undefined ? 0 : series.length)) return
     for (const one of removed) this.#remove(share, one)
     let leftOut = 0
     for (const [one, created, ...texts] of defined) {
@@ -139,7 +142,10 @@ export class Contributor implements Declarer {
     const numbers = this.#read(values)
     for (let at = 0; at < series.length; at += 1) {
       const slot = slots.get(series[at] as number)
-      if (slot !== undefined) merged.tell(column, slot, numbers, at * merged.stride)
+      const base = at * merged.stride
+      const buckets = natives[at]
+      const native = buckets && completeNative(buckets, numbers.subarray(base, base + merged.stride))
+      if (slot !== undefined && (buckets === undefined || native !== undefined)) merged.tell(column, slot, numbers, base, native)
     }
     for (const exemplar of exemplars) this.#tellExemplar(share, exemplar)
   }
@@ -174,4 +180,11 @@ export class Contributor implements Declarer {
     for (let at = 0; at + 1 < flat.length; at += 2) labels.push([flat[at] as string, flat[at + 1] as string])
     merged.tellExemplar(slot, place, { labels, value: fromWire(value), timestamp })
   }
+}
+
+/** As a whole; undefined when the buckets contradict the numbers, which are not believed then. */
+function completeNative(buckets: NativeBuckets, numbers: Float64Array): NativeHistogramSnapshot | undefined {
+  const sum = numbers.at(-1) as number
+  const count = countOf(numbers)
+  return holdsCount(buckets, count, sum) ? { ...buckets, count, sum } : undefined
 }

@@ -1,7 +1,11 @@
 /** The families of all workers by name: which declaration of several counts, and whose is left out. */
-import { claimedNames } from '../names.ts'
-import { defineFamily, type Family, type FamilyContext, type GaugeAggregation } from '../series/family.ts'
+import { NativeHistogramState } from '../distributions/native-histogram.ts'
+import { compileNativeHistogram } from '../distributions/native-options.ts'
+import { claimedNames, quote } from '../names.ts'
+import { defineFamily, type Family, type FamilyContext, type FamilyShape, type GaugeAggregation } from '../series/family.ts'
+import type { HistogramExtra } from '../series/histogram-extra.ts'
 import { MergedFamily } from './merged-family.ts'
+import { MergedNative } from './merged-native.ts'
 import type { WireFamily } from './wire.ts'
 
 export interface MergeOptions {
@@ -88,11 +92,12 @@ export class Merge {
     for (const { merged } of this.#entries.values()) yield* merged.settle()
   }
 
-  #define({ kind, name, help, unit, labelNames, bounds, aggregation }: WireFamily): MergedFamily | undefined {
+  #define({ kind, name, help, unit, labelNames, bounds, aggregation, native }: WireFamily): MergedFamily | undefined {
     const { context, label } = this.#options
     const rule = aggregation ?? DEFAULT_RULE[kind]
     const labels = rule === 'per-worker' && !labelNames.includes(label) ? [...labelNames, label] : labelNames
-    const shape = { bounds: Float64Array.from(bounds), quantiles: [], stride: kind === 'histogram' ? bounds.length + 2 : 1 }
+    const stride = kind === 'histogram' ? bounds.length + 2 : 1
+    const shape = { bounds: Float64Array.from(bounds), quantiles: [], stride, ...(native ? nativeShape(name) : {}) }
     const options = { name, help: help.trim() === '' ? name : help, labelNames: labels, ...(unit === null ? {} : { unit }) }
     try {
       return new MergedFamily(defineFamily(kind, options, context, { ...shape, aggregation: aggregation ?? undefined }), rule)
@@ -112,6 +117,13 @@ const DEFAULT_RULE = {
   stateset: 'max',
 } as const satisfies Record<WireFamily['kind'], GaugeAggregation>
 
-function identityOf({ kind, labelNames, bounds, aggregation }: WireFamily): string {
-  return JSON.stringify([kind, labelNames.toSorted(), bounds, aggregation])
+function identityOf({ kind, labelNames, bounds, aggregation, native }: WireFamily): string {
+  return JSON.stringify([kind, labelNames.toSorted(), bounds, aggregation, native])
+}
+
+/** Schemas and limits may differ between workers: histograms of any can be added up, and the sum has no limit of its own. */
+function nativeShape(name: string): Pick<FamilyShape, 'native' | 'createExtra'> {
+  const native = compileNativeHistogram(`Histogram ${quote(name)}`)
+  const nothing = new NativeHistogramState(native, 0).snapshot()
+  return { native, createExtra: (): HistogramExtra => ({ exemplars: undefined, native: new MergedNative(nothing) }) }
 }

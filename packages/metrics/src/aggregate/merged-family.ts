@@ -1,4 +1,5 @@
 /** A family as all workers together have it: their last numbers side by side, those of workers that have ended, and what they come to. */
+import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
 import { isTotal } from '../names.ts'
 import type { Exemplar } from '../series/exemplar.ts'
 import type { Family, GaugeAggregation } from '../series/family.ts'
@@ -7,6 +8,7 @@ import type { LabelsText } from '../series/labels.ts'
 import { CHANGED, SEGMENT_MASK, SEGMENT_SHIFT, SEGMENT_SIZE, type Segment } from '../series/segment.ts'
 import { Column, type ColumnPiece, MISSING, TOLD, UNCONFIRMED } from './column.ts'
 import { addUp, combine } from './combine.ts'
+import type { MergedNative } from './merged-native.ts'
 
 /**
  * Numbers are written to columns as they arrive, and summed up at a scrape, each segment that has changed: a report costs its own
@@ -70,13 +72,22 @@ export class MergedFamily {
     return store.findTexts(texts)
   }
 
-  /** Keeps the numbers of a series, from `at` in `values`. A total that has shrunk began anew: what it had stays in the sum. */
-  tell(column: Column, slot: number, values: Float64Array, at: number): void {
+  /**
+   * Keeps the numbers of a series, from `at` in `values`, and its native histogram where the family has such. A total that has shrunk
+   * began anew: what it had stays in the sum.
+   */
+  tell(column: Column, slot: number, values: Float64Array, at: number, native?: NativeHistogramSnapshot): void {
     const piece = column.at(slot)
     const index = slot & SEGMENT_MASK
     const base = index * this.stride
-    if (piece.states[index] === MISSING) this.#welcome(slot, values, at)
-    else if (this.#isTotal && this.#hasShrunk(piece, base, values, at)) this.#ended.add(slot, piece)
+    const isKnown = piece.states[index] !== MISSING
+    const merged = native && this.#nativeOf(slot)
+    if (isKnown && this.#isTotal) {
+      const isAnew = native && merged?.isBegunAnew(column, native)
+      if (isAnew || this.#hasShrunk(piece, base, values, at)) this.#end(column, slot, piece)
+    }
+    if (native) merged?.tell(column, native)
+    if (!isKnown) this.#welcome(slot, values, at)
     piece.states[index] = TOLD
     for (let offset = 0; offset < this.stride; offset += 1) piece.values[base + offset] = values[at + offset] as number
     this.#stale.add(slot >>> SEGMENT_SHIFT)
@@ -120,7 +131,7 @@ export class MergedFamily {
   withdraw(column: Column, slot: number): void {
     const piece = column.at(slot)
     if (piece.states[slot & SEGMENT_MASK] === MISSING) return
-    if (this.#isTotal) this.#ended.add(slot, piece)
+    this.#end(column, slot, piece)
     column.forget(slot)
     this.#release(slot, false)
   }
@@ -137,7 +148,7 @@ export class MergedFamily {
     const column = this.#columns[place]
     if (column === undefined) return
     yield* this.#eachSlot(column, (slot, _, piece) => {
-      if (this.#isTotal) this.#ended.add(slot, piece)
+      this.#end(column, slot, piece)
       column.forget(slot)
       this.#release(slot, this.#isTotal)
     })
@@ -152,6 +163,19 @@ export class MergedFamily {
       this.#settleSegment(at)
       yield
     }
+  }
+
+  /** What a worker has counted of a series stays in the sum, whatever comes of it. */
+  #end(column: Column, slot: number, piece: ColumnPiece): void {
+    if (!this.#isTotal) return
+    this.#ended.add(slot, piece)
+    this.#nativeOf(slot)?.end(column)
+  }
+
+  #nativeOf(slot: number): MergedNative | undefined {
+    if (this.family.native === undefined) return undefined
+    const extra = this.family.store.segmentOf(slot).extras?.[slot & SEGMENT_MASK] as HistogramExtra
+    return extra.native as MergedNative
   }
 
   #hasShrunk(piece: ColumnPiece, base: number, values: Float64Array, at: number): boolean {
@@ -174,6 +198,7 @@ export class MergedFamily {
     this.#stale.add(slot >>> SEGMENT_SHIFT)
     if (holders > 0 || isKept) return
     this.#ended.forget(slot)
+    this.#nativeOf(slot)?.forgetEnded()
     // The one of a family without labels goes with its family.
     if (this.family.store.labelNames.length > 0) this.family.store.remove(slot)
   }
@@ -220,6 +245,7 @@ export class MergedFamily {
       segment.values[base + offset] = value
       segment.dirty[index] = CHANGED
     }
+    this.#nativeOf(slot)?.settle()
   }
 }
 

@@ -3,8 +3,9 @@
 import type { FamilyKind } from '../names.ts'
 import type { Exemplar } from '../series/exemplar.ts'
 import type { Family, QuantileSource } from '../series/family.ts'
-import type { HistogramExtra } from '../series/histogram-extra.ts'
+import type { HistogramExtra, NativeSource } from '../series/histogram-extra.ts'
 import { SEGMENT_MASK, type Segment } from '../series/segment.ts'
+import type { NativeBuckets } from '../snapshot/check-native.ts'
 import { toWire, type WireChanges, type WireExemplar, type WireFamily, type WireNumber, type WireSeries } from './wire.ts'
 
 /** Numbers in one batch, or as many labels: what takes the other side well below a millisecond. */
@@ -15,6 +16,7 @@ interface Batch extends WireChanges {
   readonly defined: WireSeries[]
   readonly series: number[]
   readonly values: WireNumber[]
+  readonly natives: NativeBuckets[]
   readonly exemplars: WireExemplar[]
 }
 
@@ -26,6 +28,8 @@ export class FamilyMirror {
   /** By slot, the generation that was told; an even one is a series that is not there. */
   #told = new Uint32Array(4)
   readonly #toldExemplars = new WeakSet<Exemplar>()
+  /** Numbers in the native buckets of a batch. */
+  #nativeSize = 0
 
   constructor(id: number, family: Family) {
     this.id = id
@@ -34,8 +38,9 @@ export class FamilyMirror {
   }
 
   describe(): WireFamily {
-    const { kind, name, help, unit = null, store, bounds, aggregation = null } = this.family
-    return { id: this.id, kind, name, help, unit, labelNames: store.labelNames, bounds: [...bounds], aggregation }
+    const { kind, name, help, unit = null, store, bounds, aggregation = null, native } = this.family
+    const { labelNames } = store
+    return { id: this.id, kind, name, help, unit, labelNames, bounds: [...bounds], aggregation, native: native !== undefined }
   }
 
   /** Lets go of the store. */
@@ -49,7 +54,7 @@ export class FamilyMirror {
     const { store } = this.family
     for (let slot = 0; slot < store.size; slot += 1) {
       this.#look(slot, batch)
-      if (batch.values.length + (batch.defined.length + batch.removed.length) * DEFINITION < BATCH) continue
+      if (batch.values.length + this.#nativeSize + (batch.defined.length + batch.removed.length) * DEFINITION < BATCH) continue
       yield batch
       batch = this.#begin()
     }
@@ -57,7 +62,8 @@ export class FamilyMirror {
   }
 
   #begin(): Batch {
-    return { family: this.id, removed: [], defined: [], series: [], values: [], exemplars: [] }
+    this.#nativeSize = 0
+    return { family: this.id, removed: [], defined: [], series: [], values: [], natives: [], exemplars: [] }
   }
 
   #look(slot: number, batch: Batch): void {
@@ -78,6 +84,7 @@ export class FamilyMirror {
     if (this.#mark !== undefined) segment.dirty[index] = (segment.dirty[index] as number) & ~this.#mark
     batch.series.push(slot)
     this.#addValues(segment, index, batch)
+    if (this.family.native !== undefined) this.#addNative(segment.extras?.[index] as HistogramExtra, batch)
     this.#addExemplars(slot, segment.extras?.[index], batch)
   }
 
@@ -106,6 +113,12 @@ export class FamilyMirror {
     for (let at = index * store.stride; at < (index + 1) * store.stride; at += 1) batch.values.push(toWire(values[at] as number))
   }
 
+  #addNative({ native }: HistogramExtra, batch: Batch): void {
+    const { count: _, sum: __, ...buckets } = (native as NativeSource).snapshot()
+    batch.natives.push(buckets)
+    this.#nativeSize += sizeOf(buckets)
+  }
+
   #addExemplars(slot: number, extra: unknown, batch: Batch): void {
     if (extra === undefined) return
     const examples = examplesOf(this.family.kind, extra)
@@ -115,6 +128,11 @@ export class FamilyMirror {
       batch.exemplars.push([slot, place, toWire(example.value), example.timestamp, ...example.labels.flat()])
     }
   }
+}
+
+/** About how many numbers native buckets are on their way. */
+export function sizeOf({ positive, negative }: NativeBuckets): number {
+  return positive.deltas.length + negative.deltas.length + 2 * (positive.spans.length + negative.spans.length)
 }
 
 /** Numbers that a definition counts for in a batch. */

@@ -1,5 +1,6 @@
 /** Messages judged before they are believed: a channel brings what anybody sends. Undefined for everything that is not as it should be. */
 import type { FamilyKind } from '../names.ts'
+import { findNativeFault } from '../snapshot/check-native.ts'
 import { type Farewell, isOurs, type Order, type Report, type WireChanges, type WireFamily } from './wire.ts'
 
 export function readReport(message: unknown): Report | Farewell | undefined {
@@ -30,7 +31,7 @@ const AGGREGATIONS: readonly unknown[] = [null, 'sum', 'min', 'max', 'average', 
 /** Names and bounds are judged where the family is defined. */
 function isFamily(value: unknown): value is WireFamily {
   if (typeof value !== 'object' || value === null) return false
-  const { id, kind, name, help, unit, labelNames, bounds, aggregation } = value as Partial<Record<keyof WireFamily, unknown>>
+  const { id, kind, name, help, unit, labelNames, bounds, aggregation, native } = value as Partial<Record<keyof WireFamily, unknown>>
   return (
     isCount(id) &&
     KINDS.includes(kind as FamilyKind) &&
@@ -39,19 +40,21 @@ function isFamily(value: unknown): value is WireFamily {
     (unit === null || typeof unit === 'string') &&
     isListOf(labelNames, isText) &&
     isListOf(bounds, Number.isFinite) &&
-    AGGREGATIONS.includes(aggregation)
+    AGGREGATIONS.includes(aggregation) &&
+    (native === false || (native === true && kind === 'histogram'))
   )
 }
 
-/** Whether there are as many values as series is judged where the kind is known. */
+/** Whether there are as many values as series, and native buckets hold what they count, is judged where the kind is known. */
 function isChanges(value: unknown): value is WireChanges {
   if (typeof value !== 'object' || value === null) return false
-  const { family, removed, defined, series, values, exemplars } = value as Partial<Record<keyof WireChanges, unknown>>
+  const { family, removed, defined, series, values, natives, exemplars } = value as Partial<Record<keyof WireChanges, unknown>>
   return (
     isCount(family) &&
     isListOf(removed, isCount) &&
     isListOf(series, isCount) &&
     isListOf(values, isWireNumber) &&
+    isListOf(natives, (one) => findNativeFault(one) === undefined) &&
     isListOf(defined, (one) => {
       if (!Array.isArray(one)) return false
       const [id, created, ...labels] = one as unknown[]

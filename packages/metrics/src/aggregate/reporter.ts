@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { quote } from '../names.ts'
 import type { Registry } from '../registry.ts'
 import type { Family } from '../series/family.ts'
-import { FamilyMirror } from './mirror.ts'
+import { FamilyMirror, sizeOf } from './mirror.ts'
 import { readOrder } from './read-message.ts'
 import { MARK, type Report, type WireChanges, type WireFamily } from './wire.ts'
 
@@ -202,6 +202,7 @@ export class Reporter implements WorkerReporter {
       for (const batch of mirror.changes()) {
         changes.push(batch)
         size += batch.values.length + batch.defined.length + batch.removed.length
+        for (const native of batch.natives) size += sizeOf(native)
         if (size >= PART) yield part(false)
       }
     }

@@ -1,6 +1,7 @@
 /** What a reporter and a collector say to each other: plain values that survive JSON, which is how node:cluster sends by default. */
 import type { FamilyKind } from '../names.ts'
 import type { GaugeAggregation } from '../series/family.ts'
+import type { NativeBuckets } from '../snapshot/check-native.ts'
 
 /** Every message of ours has it, and the version of this format: others send through the same channels. */
 export const MARK = '@postern/metrics/1'
@@ -18,6 +19,8 @@ export interface WireFamily {
   readonly labelNames: readonly string[]
   readonly bounds: readonly number[]
   readonly aggregation: GaugeAggregation | null
+  /** Of a histogram: whether it has native buckets beside the fixed ones. */
+  readonly native: boolean
 }
 
 /** A series that is new, or another one under a number used before: its birth in Unix milliseconds, and its labels as texts. */
@@ -34,6 +37,8 @@ export interface WireChanges {
   readonly series: readonly number[]
   /** As many per series as the kind has: one; of a histogram each bucket and the sum; of a summary the sum and the count. */
   readonly values: readonly WireNumber[]
+  /** Of a family with native buckets, one for each of `series`; their count and sum are among the values. */
+  readonly natives: readonly NativeBuckets[]
   readonly exemplars: readonly WireExemplar[]
 }
 

@@ -1,8 +1,12 @@
 /** Metrics of OpenTelemetry on their way to one snapshot: several meters may have the same metric, and a name is shown once. */
+import { mergeNativeHistograms } from '../distributions/native-merge.ts'
+import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
 import { quote } from '../names.ts'
 import type { FamilySnapshot } from '../snapshot/family-snapshot.ts'
 import { Faults, isCount, isTotal } from './faults.ts'
+import { toNative } from './opentelemetry-exponential.ts'
 import {
+  type OpenTelemetryExponentialHistogram,
   type OpenTelemetryHistogram,
   type OpenTelemetryMetric,
   type OpenTelemetryPoint,
@@ -12,27 +16,27 @@ import {
 import type { PrometheusName } from './opentelemetry-names.ts'
 import { SeriesGroups } from './series-groups.ts'
 
-export type OpenTelemetryKind = 'counter' | 'gauge' | 'histogram'
+export type OpenTelemetryKind = 'counter' | 'gauge' | 'histogram' | 'exponential histogram'
+
+interface Numbers {
+  readonly values: readonly number[]
+  readonly native?: NativeHistogramSnapshot
+}
 
 interface Series {
   values: readonly number[]
+  native: NativeHistogramSnapshot | undefined
   created: number
 }
 
 /**
  * What a metric becomes. A sum that also falls is a gauge.
- * @throws {TypeError} for what Prometheus has no kind for: deltas and exponential histograms.
+ * @throws {TypeError} for what Prometheus has no kind for: deltas.
  */
 export function kindOf({ descriptor, dataPointType, aggregationTemporality, isMonotonic }: OpenTelemetryMetric): OpenTelemetryKind {
   const owner = `Metric "${descriptor.name}" of OpenTelemetry`
   if (dataPointType === POINT.gauge) return 'gauge'
-  if (dataPointType === POINT.exponentialHistogram) {
-    // Its buckets move with the data: as classic ones, bounds would come and go, and no rate over them would be right.
-    throw new TypeError(
-      `${owner} is an exponential histogram, which has no fixed buckets. Give it some by a view: { instrumentName: ${quote(descriptor.name)}, aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM } }.`,
-    )
-  }
-  if (dataPointType !== POINT.sum && dataPointType !== POINT.histogram) {
+  if (dataPointType !== POINT.sum && dataPointType !== POINT.histogram && dataPointType !== POINT.exponentialHistogram) {
     throw new TypeError(`${owner} has the data point type ${quote(dataPointType)}, which is none of @opentelemetry/sdk-metrics 2.`)
   }
   if (aggregationTemporality !== TEMPORALITY.cumulative) {
@@ -41,7 +45,13 @@ export function kindOf({ descriptor, dataPointType, aggregationTemporality, isMo
     )
   }
   if (dataPointType === POINT.histogram) return 'histogram'
+  if (dataPointType === POINT.exponentialHistogram) return 'exponential histogram'
   return isMonotonic === true ? 'counter' : 'gauge'
+}
+
+/** Of histograms both forms are one kind of family, but never one family. */
+export function familyKindOf(kind: OpenTelemetryKind): 'counter' | 'gauge' | 'histogram' {
+  return kind === 'exponential histogram' ? 'histogram' : kind
 }
 
 export class OpenTelemetryFamily {
@@ -70,43 +80,51 @@ export class OpenTelemetryFamily {
   ): void {
     if (kind !== this.#kind) {
       throw new TypeError(
-        `Metric "${descriptor.name}" of OpenTelemetry is a ${kind}, and another of the name "${this.#name.name}" is a ${this.#kind}. Rename one by a view.`,
+        `Metric "${descriptor.name}" of OpenTelemetry is ${article(kind)}, and another of the name "${this.#name.name}" is ${article(this.#kind)}. Rename one by a view.`,
       )
     }
-    const read = dataPoints.map((point) => ({ point, values: this.#read(descriptor.name, point) }))
+    const read = dataPoints.map((point) => ({ point, numbers: this.#read(descriptor.name, point) }))
     if (this.#help === '') this.#help = descriptor.description
-    for (const { point, values } of read) {
-      if (values === undefined) continue
-      const { startTime } = point
-      const series = this.#groups.at(labelsOf(point), () => ({ values: [], created: startTime[0] * 1000 + startTime[1] / 1e6 }))
+    for (const { point, numbers } of read) {
+      if (numbers === undefined) continue
+      const { values, native } = numbers
+      const series = this.#groups.at(labelsOf(point), () => ({ values: [], native: undefined, created: createdAt(point) }))
       const before = this.#kind === 'gauge' ? [] : series.values
       series.values = values.map((value, at) => value + (before[at] ?? 0))
+      series.native = native && series.native ? mergeNativeHistograms(native, series.native) : native
     }
   }
 
   toSnapshot(): FamilySnapshot {
-    const series = this.#groups.map((labels, { values, created }) => ({ labels, values, created }))
+    const series = this.#groups.map((labels, { values, created, native }) => ({ labels, values, created, native }))
     const { labelNames } = this.#groups
-    return { kind: this.#kind, ...this.#name, help: this.#help, labelNames, bounds: this.#bounds, series }
+    return { kind: familyKindOf(this.#kind), ...this.#name, help: this.#help, labelNames, bounds: this.#bounds, series }
   }
 
   /** What was left out of it, if anything. */
   get error(): TypeError | undefined {
-    return this.#faults.toError(`Metric "${this.#name.name}" of OpenTelemetry`, 'Record numbers; what counts takes those of at least zero.')
+    const advice = this.#kind === 'exponential histogram' ? ADVICE.exponential : ADVICE.others
+    return this.#faults.toError(`Metric "${this.#name.name}" of OpenTelemetry`, advice)
   }
 
   /** Undefined for a series that is left out. */
-  #read(metric: string, { value }: OpenTelemetryPoint): readonly number[] | undefined {
+  #read(metric: string, point: OpenTelemetryPoint): Numbers | undefined {
+    const { value } = point
     if (this.#kind === 'histogram') return this.#readHistogram(metric, value as OpenTelemetryHistogram)
-    if (this.#kind === 'counter' ? isTotal(value) : typeof value === 'number') return [value as number]
+    if (this.#kind === 'exponential histogram') return this.#readExponential(point)
+    if (this.#kind === 'counter' ? isTotal(value) : typeof value === 'number') return { values: [value as number] }
     this.#faults.add(`has the value ${quote(value)}`)
     return undefined
   }
 
-  #readHistogram(
-    metric: string,
-    { buckets: { boundaries, counts }, sum = Number.NaN }: OpenTelemetryHistogram,
-  ): readonly number[] | undefined {
+  #readExponential(point: OpenTelemetryPoint): Numbers | undefined {
+    const native = toNative(point.value as OpenTelemetryExponentialHistogram, createdAt(point))
+    if (typeof native !== 'string') return { values: [native.count, native.sum], native }
+    this.#faults.add(native)
+    return undefined
+  }
+
+  #readHistogram(metric: string, { buckets: { boundaries, counts }, sum = Number.NaN }: OpenTelemetryHistogram): Numbers | undefined {
     this.#bounds ??= boundaries
     const bounds = this.#bounds
     if (boundaries.length !== bounds.length || !boundaries.every((bound, at) => bound === bounds[at])) {
@@ -114,8 +132,24 @@ export class OpenTelemetryFamily {
         `Metric "${metric}" of OpenTelemetry has the buckets [${boundaries.join(', ')}], and "${this.#name.name}" has [${bounds.join(', ')}] elsewhere. Give all meters the same by a view.`,
       )
     }
-    if (counts.length === bounds.length + 1 && counts.every(isCount)) return [...counts, sum]
+    if (counts.length === bounds.length + 1 && counts.every(isCount)) return { values: [...counts, sum] }
     this.#faults.add(`has the counts [${counts.join(', ')}] for ${bounds.length} boundaries`)
     return undefined
   }
+}
+
+const ADVICE = {
+  others: 'Record numbers; what counts takes those of at least zero.',
+  // With that many of each sign, all numbers there are have room at scale -4.
+  exponential:
+    'Prometheus has scales from -4: give the view a maxSize of 160, which never needs a lower one: { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize: 160 } }.',
+} as const
+
+/** Milliseconds since the epoch. */
+function createdAt({ startTime: [seconds, nanoseconds] }: OpenTelemetryPoint): number {
+  return seconds * 1000 + nanoseconds / 1e6
+}
+
+function article(kind: OpenTelemetryKind): string {
+  return `${kind === 'exponential histogram' ? 'an' : 'a'} ${kind}`
 }

@@ -64,4 +64,22 @@ export interface OpenTelemetryHistogram {
   readonly sum?: number
 }
 
+/** Of the buckets `offset`, `offset + 1` and so on; bucket `i` takes (b^i, b^(i+1)], where b is 2^(2^-scale). */
+export interface OpenTelemetryBuckets {
+  readonly offset: number
+  readonly bucketCounts: readonly number[]
+}
+
+export interface OpenTelemetryExponentialHistogram {
+  readonly count: number
+  /** Undefined where observations may be negative. */
+  readonly sum?: number
+  /** -10 to 20. */
+  readonly scale: number
+  readonly zeroCount: number
+  readonly positive: OpenTelemetryBuckets
+  /** By magnitude. */
+  readonly negative: OpenTelemetryBuckets
+}
+
 export type Attributes = Readonly<Record<string, string | number | boolean | readonly unknown[] | null | undefined>>

@@ -1,7 +1,7 @@
 /** Metrics of an OpenTelemetry SDK beside ours, by the specification's "Prometheus and OpenMetrics Compatibility". */
 import type { FamilySnapshot } from '../snapshot/family-snapshot.ts'
 import type { FamilySource, SnapshotFailure } from '../snapshot/included.ts'
-import { kindOf, OpenTelemetryFamily } from './opentelemetry-family.ts'
+import { familyKindOf, kindOf, OpenTelemetryFamily } from './opentelemetry-family.ts'
 import type { OpenTelemetryMetric, OpenTelemetryReaderLike, OpenTelemetryResource, OpenTelemetryScope } from './opentelemetry-model.ts'
 import { scopeLabels, translateAttributes, translateName } from './opentelemetry-names.ts'
 import { SeriesGroups } from './series-groups.ts'
@@ -58,7 +58,7 @@ class Families {
     const { descriptor } = metric
     try {
       const kind = kindOf(metric)
-      const name = translateName(descriptor.name, descriptor.unit, kind, this.#settings.suffixes)
+      const name = translateName(descriptor.name, descriptor.unit, familyKindOf(kind), this.#settings.suffixes)
       let family = this.#byName.get(name.name)
       if (family === undefined) {
         family = new OpenTelemetryFamily(kind, name)

@@ -1,11 +1,13 @@
 /** A family as plain data: what another process, thread or library can hand over, and a registry can render beside its own. */
+import { compileNativeHistogram } from '../distributions/native-options.ts'
 import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
 import type { FamilyKind } from '../names.ts'
 import type { Exemplar } from '../series/exemplar.ts'
 import { defineFamily, type Family, type FamilyContext, type GaugeAggregation, type QuantileSource } from '../series/family.ts'
-import type { HistogramExtra } from '../series/histogram-extra.ts'
+import type { HistogramExtra, NativeSource } from '../series/histogram-extra.ts'
 import type { LabelsText } from '../series/labels.ts'
 import { SEGMENT_MASK, type Segment } from '../series/segment.ts'
+import { readNative } from './check-native.ts'
 import { checkBounds, checkKind, checkQuantiles, readTexts, readValues } from './check-snapshot.ts'
 
 /** Survives `structuredClone` and, but for the infinities and NaN among the numbers, JSON. */
@@ -74,7 +76,9 @@ export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext
   const stride = kind === 'histogram' ? bounds.length + 2 : 1
   const options = { name, help: help.trim() === '' ? name : help, labelNames, ...(unit === undefined ? {} : { unit }) }
   const shape = { bounds: checkBounds(name, bounds), quantiles: checkQuantiles(name, quantiles), stride, aggregation }
-  const family = defineFamily(kind, options, context, shape)
+  const isNative = kind === 'histogram' && series.length > 0 && series.every(({ native }) => native)
+  const native = isNative ? { native: compileNativeHistogram(`Histogram "${name}"`) } : {}
+  const family = defineFamily(kind, options, context, { ...shape, ...native })
   if (kind === 'stateset' && !labelNames.includes(name)) {
     throw new TypeError(`The included state set "${name}" has no label "${name}", which tells its state.`)
   }
@@ -88,8 +92,8 @@ export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext
     if (kind === 'summary') setExtra(segment, index, createFixedSource(numbers, quantiles.length))
     else segment.values.set(numbers, index * stride)
     if (kind === 'counter' && exemplars?.[0] !== undefined) setExtra(segment, index, exemplars[0])
-    if (kind === 'histogram' && (native !== undefined || exemplars !== undefined)) {
-      const source = native && { snapshot: () => native }
+    if (kind === 'histogram' && (native || exemplars !== undefined)) {
+      const source = native && createFixedNative(readNative(name, native, segment.values.subarray(index * stride, (index + 1) * stride)))
       setExtra(segment, index, { exemplars: exemplars && [...exemplars], native: source } satisfies HistogramExtra)
     }
     if (segment.created && typeof created === 'number') segment.created[index] = created
@@ -117,4 +121,8 @@ function flatten(source: QuantileSource, now: number): Float64Array {
 function createFixedSource(numbers: Float64Array, quantileCount: number): QuantileSource {
   const fixed = numbers.subarray(0, quantileCount)
   return { sum: numbers[quantileCount] ?? 0, count: numbers[quantileCount + 1] ?? 0, quantiles: () => fixed }
+}
+
+function createFixedNative(native: NativeHistogramSnapshot): NativeSource {
+  return { snapshot: () => native }
 }

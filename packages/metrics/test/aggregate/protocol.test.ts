@@ -19,8 +19,27 @@ async function reportsOf(act: (reporter: Reporter) => void = () => {}): Promise<
   return sent
 }
 
-const family = { id: 0, kind: 'counter', name: 'x_total', help: 'X.', unit: null, labelNames: [], bounds: [], aggregation: null }
-const changes = { family: 0, removed: [], defined: [[0, null]], series: [0], values: [3], exemplars: [] }
+const family = {
+  id: 0,
+  kind: 'counter',
+  name: 'x_total',
+  help: 'X.',
+  unit: null,
+  labelNames: [],
+  bounds: [],
+  aggregation: null,
+  native: false,
+}
+const changes = { family: 0, removed: [], defined: [[0, null]], series: [0], values: [3], natives: [], exemplars: [] }
+/** Of one observation, of 1. */
+const buckets = {
+  schema: 0,
+  zeroThreshold: 0,
+  zeroCount: 0,
+  createdMilliseconds: 0,
+  positive: { spans: [{ offset: 0, length: 1 }], deltas: [1] },
+  negative: { spans: [], deltas: [] },
+}
 const report = {
   postern: MARK,
   type: 'report',
@@ -168,6 +187,10 @@ describe('a collector', () => {
     ['changes of series that are no numbers', { changes: [{ ...changes, series: ['x'] }] }],
     ['values that JSON has lost', { changes: [{ ...changes, values: [null] }] }],
     ['series that are no arrays', { changes: [{ ...changes, defined: [{}] }] }],
+    ['a family that does not say whether it is native', { families: [{ ...family, native: undefined }] }],
+    ['native buckets of a counter', { families: [{ ...family, native: true }] }],
+    ['changes without native buckets', { changes: [{ ...changes, natives: undefined }] }],
+    ['native buckets that cannot be', { changes: [{ ...changes, natives: [{ schema: 9 }] }] }],
     ['exemplars that are no arrays', { changes: [{ ...changes, exemplars: [{}] }] }],
     ['labels that are no texts', { changes: [{ ...changes, defined: [[0, null, 5]] }] }],
   ])('refuses a report with %s, and counts it', async (_, fault) => {
@@ -200,11 +223,27 @@ describe('a collector', () => {
       },
       ['x_total 3'],
     ],
+    ['ignores native buckets of a counter', { changes: [{ ...changes, natives: [buckets] }] }, ['x_total 0']],
     ['ignores answers to what was not asked', { answers: 77 }, ['x_total 3']],
   ])('%s', async (_, fault, lines) => {
     using pool = createPool({ timeoutMilliseconds: 5 })
     pool.collector.connect(() => {}).receive({ ...report, ...fault })
     expect(await pool.lines()).toEqual(lines)
+  })
+
+  test.each<[string, object, string]>([
+    ['believes native buckets that hold what was counted', {}, 'h_count 1'],
+    ['believes fewer where the sum is NaN', { values: [3, 'NaN'] }, 'h_count 3'],
+    ['ignores fewer elsewhere', { values: [2, 1] }, 'h_count 0'],
+    ['ignores more where the sum is NaN', { values: [0, 'NaN'] }, 'h_count 0'],
+    ['ignores a count that is none', { values: [1.5, 'NaN'] }, 'h_count 0'],
+    ['ignores a native histogram without its buckets', { natives: [] }, 'h_count 0'],
+  ])('%s', async (_, fault, line) => {
+    using pool = createPool({ timeoutMilliseconds: 5 })
+    const families = [{ ...family, kind: 'histogram', name: 'h', native: true }]
+    const told = { ...changes, values: [1, 1], natives: [buckets], ...fault }
+    pool.collector.connect(() => {}).receive({ ...report, families, changes: [told] })
+    expect(await pool.lines()).toContain(line)
   })
 
   test('asks for everything once when a part is missing, and ignores what comes twice', async () => {

@@ -3,6 +3,7 @@ import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads'
 import { createRegistry } from '@postern/metrics'
 import { describe, expect, test, vi } from 'vitest'
 import { collectFromThreads, reportToMainThread, type ThreadCollector } from '../../src/aggregate/worker-threads.ts'
+import { scrapeProtobuf } from '../support/protobuf-reader.ts'
 import { sampleLines } from '../support/scrape.ts'
 import { programPath, SOURCES, startProgram } from './programs/start.ts'
 
@@ -55,6 +56,23 @@ describe('threads', () => {
     await other.worker.terminate()
     await vi.waitFor(async () => expect(await lines(collector)).toContain('postern_thread_ended_total 2'))
     expect((await lines(collector)).filter((line) => !line.startsWith('postern_'))).toEqual(['work_total 1116'])
+    collector.close()
+  })
+
+  test('have one native histogram, which NaN and infinities reach as well', async () => {
+    const alone = createRegistry()
+    const expected = alone.nativeHistogram({ name: 'size', help: 'Sizes.' })
+    for (const value of [0.5, -1, Number.NaN, Infinity, 2, 3, 4]) expected.observe(value)
+    const collector = collectFromThreads(createRegistry())
+    const argv = [programPath('native-thread.ts')]
+    await using one = await startThread({ argv })
+    await using other = await startThread({ argv })
+    await Promise.all([one.act({ observe: [0.5, -1, Number.NaN] }), other.act({ observe: [Infinity, 2] })])
+    const read = async () => (await scrapeProtobuf(collector.registry)).families.find(({ name }) => name === 'size')
+    expect(await read()).toMatchObject({ metric: [{ histogram: { sample_count: 5 } }] })
+    await one.act({ end: [3, 4] })
+    await vi.waitFor(async () => expect(await lines(collector)).toContain('postern_thread_ended_total 1'))
+    expect(await read()).toEqual((await scrapeProtobuf(alone)).families[0])
     collector.close()
   })
 

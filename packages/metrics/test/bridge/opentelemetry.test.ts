@@ -202,17 +202,6 @@ describe('the resource', () => {
 })
 
 describe('what cannot be shown costs itself alone', () => {
-  test('an exponential histogram', async () => {
-    const views: ViewOptions[] = [{ instrumentName: 'h', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }]
-    const { meter, registry, told } = setUp({ views })
-    meter.createHistogram('h').record(1)
-    meter.createCounter('c').add(1)
-    expect(await sampleLines(registry)).toEqual([`${ERRORS}{family="h"} 1`, 'c_total 1'])
-    expect(told[0]?.message).toBe(
-      'Metric "h" of OpenTelemetry is an exponential histogram, which has no fixed buckets. Give it some by a view: { instrumentName: "h", aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM } }.',
-    )
-  })
-
   test('a delta, of a reader of the user; gauges have none', async () => {
     class DeltaReader extends MetricReader {
       protected override async onForceFlush(): Promise<void> {}
