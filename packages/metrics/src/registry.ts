@@ -223,8 +223,10 @@ export class Registry implements Declarations {
   }
 
   /**
-   * One scrape, whole: runs every `collect`, then renders the families in the order of their registration. Never rejects: a `collect`
-   * that fails costs its own family only, is counted in `postern_metrics_collect_errors_total`, and goes to `onCollectError`.
+   * One scrape, whole: runs every `collect`, then renders the families in the order of their registration. A `collect` that fails costs
+   * its own family only, is counted in `postern_metrics_collect_errors_total`, and goes to `onCollectError`. Not counted among the
+   * scrapes in flight.
+   * @throws {RangeError} when the whole is longer than a string can be, half a billion characters; `expose` has no such limit.
    */
   async render(request: RenderRequest): Promise<Rendered> {
     const format = negotiate(request.accept, TEXTS)
