@@ -99,6 +99,12 @@ function makeStateSet(options: StateSetOptions<string, string>, context: Declare
   const { name, labelNames = [], states } = options
   checkStates(name, states)
   checkLabelNames(`State set ${quote(name)}`, labelNames, context.alphabet)
+  if (String(name).includes(':')) {
+    // Escaped, a label loses the colon and its family keeps it: the two would not have one name any more.
+    throw new TypeError(
+      `State set ${quote(name)} has a colon in its name, which no label has, and a label of that name tells its state. Write it without.`,
+    )
+  }
   if (labelNames.includes(name)) throw new TypeError(`State set ${quote(name)} has the label "${name}", which tells its state. Rename one.`)
   return new StateSet(defineFamily('stateset', { ...options, labelNames: [...labelNames, name] }, context, { stride: 1 }), states)
 }
