@@ -1,5 +1,6 @@
 /** What may be set on a native histogram, checked once. */
 import { quote } from '../names.ts'
+import { checkNumber, refuse } from './check-option.ts'
 import { COARSEST_SCHEMA, FINEST_SCHEMA, upperBound } from './exponential-keys.ts'
 
 export interface NativeHistogramOptions {
@@ -113,14 +114,4 @@ function schemaOf(owner: string, bucketFactor: number): number {
 function checkThreshold(owner: string, option: string, value: unknown): void {
   checkNumber(owner, option, value, '0.001')
   if (!(value >= 0 && value < Infinity)) refuse(owner, option, value, 'not a finite number of zero or more', 'Write one such as 0.001')
-}
-
-function checkNumber(owner: string, option: string, value: unknown, example: string): asserts value is number {
-  if (typeof value !== 'number') {
-    throw new TypeError(`${owner} has the ${option} ${quote(value)}, which is not a number. Write one such as ${example}.`)
-  }
-}
-
-function refuse(owner: string, option: string, value: unknown, fault: string, mend: string): never {
-  throw new RangeError(`${owner} has the ${option} ${quote(value)}, which is ${fault}. ${mend}.`)
 }

@@ -1,5 +1,6 @@
 /** What may be set on a summary, checked once. */
 import { quote } from '../names.ts'
+import { checkNumber, refuse } from './check-option.ts'
 import { compileTargets, type StretchLimit } from './rank-summary.ts'
 
 export interface SummaryOptions {
@@ -79,14 +80,4 @@ function compileQuantiles(owner: string, quantiles: unknown): number[] {
     compiled.push(quantile === 0 ? 0 : quantile)
   }
   return compiled
-}
-
-function checkNumber(owner: string, option: string, value: unknown, example: string): asserts value is number {
-  if (typeof value !== 'number') {
-    throw new TypeError(`${owner} has the ${option} ${quote(value)}, which is not a number. Write one such as ${example}.`)
-  }
-}
-
-function refuse(owner: string, option: string, value: unknown, fault: string, mend: string): never {
-  throw new RangeError(`${owner} has the ${option} ${quote(value)}, which is ${fault}. ${mend}.`)
 }

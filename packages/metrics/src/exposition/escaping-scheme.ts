@@ -12,14 +12,14 @@ export type EscapingScheme = 'underscores' | 'dots' | 'values' | 'allow-utf-8'
 
 export const ESCAPING_SCHEMES: readonly EscapingScheme[] = Object.freeze(['underscores', 'dots', 'values', 'allow-utf-8'])
 
-interface Alphabet {
+interface Grammar {
   readonly legacy: RegExp
   /** What the schemes rewrite: everything foreign, a digit in front, and the underscore, which marks what was rewritten. */
   readonly special: RegExp
 }
 
-const METRIC: Alphabet = { legacy: /^[a-zA-Z_:][a-zA-Z0-9_:]*$/, special: /[^a-zA-Z0-9:]|^[0-9]/gu }
-const LABEL: Alphabet = { legacy: /^[a-zA-Z_][a-zA-Z0-9_]*$/, special: /[^a-zA-Z0-9]|^[0-9]/gu }
+const METRIC: Grammar = { legacy: /^[a-zA-Z_:][a-zA-Z0-9_:]*$/, special: /[^a-zA-Z0-9:]|^[0-9]/gu }
+const LABEL: Grammar = { legacy: /^[a-zA-Z_][a-zA-Z0-9_]*$/, special: /[^a-zA-Z0-9]|^[0-9]/gu }
 
 const VALUES_PREFIX = 'U__'
 const LAST_CODE_POINT = 0x10ffff
@@ -38,7 +38,8 @@ export function isLegacyLabelName(name: string): boolean {
  * A metric name as `scheme` writes it: a legacy name for all but `allow-utf-8`, which leaves it alone and wants it in quotes
  * ({@link quoteName}). By code points; half a character counts as U+FFFD, and the empty name stays empty.
  *
- * `dots` doubles the underscores of a name that needs no escaping, too. Two names may come out the same: {@link findCollisions}.
+ * `dots` doubles the underscores of a name that needs no escaping, too. Two names may come out the same, such as `a.b` and `a_b` under
+ * `underscores`.
  */
 export function escapeName(name: string, scheme: EscapingScheme): string {
   return escapeBy(METRIC, name, scheme)
@@ -49,7 +50,7 @@ export function escapeLabelName(name: string, scheme: EscapingScheme): string {
   return escapeBy(LABEL, name, scheme)
 }
 
-function escapeBy({ legacy, special }: Alphabet, name: string, scheme: EscapingScheme): string {
+function escapeBy({ legacy, special }: Grammar, name: string, scheme: EscapingScheme): string {
   const text = replaceLoneSurrogates(name)
   if (scheme === 'allow-utf-8' || text === '') return text
   if (scheme === 'dots') return text.replace(special, (character) => (character === '.' ? '_dot_' : '__'))
@@ -90,25 +91,4 @@ function isSurrogate(codePoint: number): boolean {
 /** Any name in quotes, as text 1.0.0 and OpenMetrics 1.0 take it under `allow-utf-8`: between braces, and in HELP, TYPE and UNIT. */
 export function quoteName(name: string): string {
   return `"${escapeLabelValue(name)}"`
-}
-
-/**
- * The names that come out the same, such as `a.b` and `a_b` under `underscores`, by the text they share, in the order given; empty
- * when none do. A name that is there twice does not collide with itself. Written side by side, such names would be one series twice,
- * which fails the scrape or mixes two metrics.
- * @param escape {@link escapeLabelName} when the names are those of labels.
- */
-export function findCollisions(
-  names: Iterable<string>,
-  scheme: EscapingScheme,
-  escape: (name: string, scheme: EscapingScheme) => string = escapeName,
-): ReadonlyMap<string, readonly string[]> {
-  const byText = new Map<string, string[]>()
-  for (const name of new Set(names)) {
-    const text = escape(name, scheme)
-    const sharers = byText.get(text)
-    if (sharers === undefined) byText.set(text, [name])
-    else sharers.push(name)
-  }
-  return new Map(Array.from(byText).filter(([, sharers]) => sharers.length > 1))
 }

@@ -52,8 +52,8 @@ export function createOpenMetricsWriter(family: Family, spelling: NameSpelling, 
 }
 
 /**
- * A sum is a counter, that of a summary too, so neither negative nor NaN, and bounds below zero forbid it outright; there is a count if and only if there
- * is a sum (OpenMetrics 1.0, "Histogram"). A parser that finds otherwise refuses the whole scrape.
+ * A sum is a counter, that of a summary too, so neither negative nor NaN, and bounds below zero forbid it outright; a histogram has a
+ * count if and only if it has a sum (OpenMetrics 1.0, "Histogram"). A parser that finds otherwise refuses the whole scrape.
  *
  * Decided per series, so that one bad observation takes the totals from no other, and per scrape, because the sum of now is all there
  * is to judge by: nothing is kept of earlier scrapes, which come from several servers. Hence a sum that has shrunk and is not

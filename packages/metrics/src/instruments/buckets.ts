@@ -36,7 +36,7 @@ export function compileBuckets(name: unknown, buckets: unknown): Float64Array {
 
 /**
  * `count` bounds, each `width` above the one before, from `start`.
- * @throws {RangeError} when the bounds would not ascend.
+ * @throws {RangeError} when a parameter is out of its range. Whether doubles are fine enough for all bounds is checked where they are used.
  */
 export function linearBuckets(start: number, width: number, count: number): number[] {
   checkCount('linearBuckets', count)
@@ -47,7 +47,7 @@ export function linearBuckets(start: number, width: number, count: number): numb
 
 /**
  * `count` bounds, each `factor` times the one before, from `start`.
- * @throws {RangeError} when the bounds would not ascend.
+ * @throws {RangeError} when a parameter is out of its range. Whether doubles are fine enough for all bounds is checked where they are used.
  */
 export function exponentialBuckets(start: number, factor: number, count: number): number[] {
   checkCount('exponentialBuckets', count)

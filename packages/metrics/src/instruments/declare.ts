@@ -7,13 +7,14 @@ import { defineFamily, type FamilyContext, type FamilyOptions, type GaugeAggrega
 import type { HistogramExtra } from '../series/histogram-extra.ts'
 import { compileBuckets, DEFAULT_BUCKETS } from './buckets.ts'
 import { Counter, type CounterOptions } from './counter.ts'
-import { Gauge, type GaugeClocks, type GaugeOptions } from './gauge.ts'
+import { Gauge, type GaugeOptions } from './gauge.ts'
 import { Histogram, type HistogramOptions } from './histogram.ts'
 import { Info, type InfoOptions } from './info.ts'
 import type { Instrument } from './instrument.ts'
 import { createNativeExtra, NativeHistogram, type NativeHistogramOptions } from './native-histogram.ts'
 import { checkStates, StateSet, type StateSetOptions } from './state-set.ts'
 import { DEFAULT_QUANTILES, Summary, type SummaryOptions } from './summary.ts'
+import type { Clocks } from './timer.ts'
 
 /** How a program declares its instruments. Each method throws a TypeError or RangeError for a declaration that cannot be served. */
 export interface Declarations {
@@ -34,7 +35,7 @@ export interface AnyOptions extends FamilyOptions<string> {
   readonly collect?: (instrument: never) => void | Promise<void>
 }
 
-export interface DeclareContext extends FamilyContext, GaugeClocks {}
+export interface DeclareContext extends FamilyContext, Clocks {}
 
 /** What a program can declare: the kinds, and histograms in their second form. */
 export type DeclaredKind = FamilyKind | 'native-histogram'
@@ -97,7 +98,13 @@ function makeSummary(options: SummaryOptions<string>, context: DeclareContext): 
 function makeStateSet(options: StateSetOptions<string, string>, context: DeclareContext): StateSet<string> {
   const { name, labelNames = [], states } = options
   checkStates(name, states)
-  checkLabelNames(`State set ${quote(name)}`, labelNames)
+  checkLabelNames(`State set ${quote(name)}`, labelNames, context.alphabet)
+  if (String(name).includes(':')) {
+    // Escaped, a label loses the colon and its family keeps it: the two would not have one name any more.
+    throw new TypeError(
+      `State set ${quote(name)} has a colon in its name, which no label has, and a label of that name tells its state. Write it without.`,
+    )
+  }
   if (labelNames.includes(name)) throw new TypeError(`State set ${quote(name)} has the label "${name}", which tells its state. Rename one.`)
   return new StateSet(defineFamily('stateset', { ...options, labelNames: [...labelNames, name] }, context, { stride: 1 }), states)
 }

@@ -1,11 +1,12 @@
 /** Gauges: how much of something there is right now. */
 import type { Family, FamilyOptions, GaugeAggregation } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
-import type { Labels, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
+import type { Labels, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
 import { CHANGED } from '../series/segment.ts'
 import type { SeriesStore } from '../series/store.ts'
 import type { IncrementArguments } from './counter.ts'
 import { Instrument } from './instrument.ts'
+import { type Clocks, createTimer } from './timer.ts'
 import { adjust, assign, refuseNonNumber } from './write.ts'
 
 export interface GaugeOptions<L extends string> extends FamilyOptions<L> {
@@ -18,19 +19,11 @@ export interface GaugeOptions<L extends string> extends FamilyOptions<L> {
 /** The value, after the labels if there are any. */
 export type ValueArguments<L extends string> = [L] extends [never] ? [value: number] : [labels: Labels<L>, value: number]
 
-/** What a gauge reads the time from, both in milliseconds. */
-export interface GaugeClocks {
-  /** Never goes back. */
-  readonly now: () => number
-  /** Since the Unix epoch. */
-  readonly wallClock: () => number
-}
-
 /** Every method takes any number, NaN and the infinities too, and throws a TypeError for anything else or for wrong labels. */
 export class Gauge<L extends string = never> extends Instrument<L> {
-  readonly #clocks: GaugeClocks
+  readonly #clocks: Clocks
 
-  constructor(family: Family, clocks: GaugeClocks) {
+  constructor(family: Family, clocks: Clocks) {
     super(family)
     this.#clocks = clocks
   }
@@ -65,29 +58,26 @@ export class Gauge<L extends string = never> extends Instrument<L> {
     assign(store, labels === undefined ? store.soleSlot() : store.slotOf(labels), this.#clocks.wallClock() / 1000)
   }
 
-  /** The function it returns sets the seconds since now and returns them: how long the latest run took. */
+  /** The function it returns sets the seconds since now and returns them: how long the latest run took. Makes the series, at zero. */
   startTimer(...args: SeriesArguments<L>): () => number
   startTimer(labels?: UncheckedLabels): () => number {
-    const handle = new GaugeHandle(this.family, labels)
-    const started = this.#clocks.now()
-    return () => {
-      const seconds = (this.#clocks.now() - started) / 1000
-      handle.set(seconds)
-      return seconds
-    }
+    return new GaugeHandle(this.family, labels, this.#clocks).startTimer()
   }
 
   /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, at zero. */
   labels(...args: SeriesArguments<L>): GaugeHandle
-  labels(labels?: Readonly<Record<string, LabelValue>>): GaugeHandle {
-    return new GaugeHandle(this.family, labels)
+  labels(labels?: UncheckedLabels): GaugeHandle {
+    return new GaugeHandle(this.family, labels, this.#clocks)
   }
 }
 
-/** One series of a gauge. */
+/** One series of a gauge. Its methods take what those of the gauge take. */
 export class GaugeHandle extends SeriesHandle {
-  constructor(family: Family, labels: UncheckedLabels | undefined) {
+  readonly #clocks: Clocks
+
+  constructor(family: Family, labels: UncheckedLabels | undefined, clocks: Clocks) {
     super(family.store, labels)
+    this.#clocks = clocks
   }
 
   set(value: number): void {
@@ -105,6 +95,16 @@ export class GaugeHandle extends SeriesHandle {
   dec(value = 1): void {
     if (typeof value !== 'number') refuseNonNumber(this.store, value)
     this.#add(-value)
+  }
+
+  /** Sets the Unix time in seconds: when something happened last. */
+  setToCurrentTime(): void {
+    this.set(this.#clocks.wallClock() / 1000)
+  }
+
+  /** The function it returns sets the seconds since now and returns them: how long the latest run took. */
+  startTimer(): () => number {
+    return createTimer(this.#clocks, (seconds) => this.set(seconds))
   }
 
   #add(value: number): void {

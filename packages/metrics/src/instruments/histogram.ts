@@ -3,9 +3,10 @@ import { createExemplar, type ExemplarLabels } from '../series/exemplar.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
-import { copyLabels, type LabelArguments, type LabelValue, type SeriesArguments, type UncheckedLabels } from '../series/labels.ts'
-import type { GaugeClocks, ValueArguments } from './gauge.ts'
+import type { LabelArguments, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
+import type { ValueArguments } from './gauge.ts'
 import { Instrument } from './instrument.ts'
+import { type Clocks, createLabelledTimer, createTimer } from './timer.ts'
 import { bucketOf, observe, observeIn, refuseNonNumber } from './write.ts'
 
 export interface HistogramOptions<L extends string> extends FamilyOptions<L> {
@@ -16,9 +17,9 @@ export interface HistogramOptions<L extends string> extends FamilyOptions<L> {
 }
 
 export class Histogram<L extends string = never> extends Instrument<L> {
-  readonly #clocks: GaugeClocks
+  readonly #clocks: Clocks
 
-  constructor(family: Family, clocks: GaugeClocks) {
+  constructor(family: Family, clocks: Clocks) {
     super(family)
     this.#clocks = clocks
   }
@@ -42,27 +43,21 @@ export class Histogram<L extends string = never> extends Instrument<L> {
   /**
    * The function it returns observes the seconds since now and returns them. Labels known at the start go in here, the others,
    * such as a status, go to that function.
+   * @throws {TypeError} from that function, when together they are not the declared ones.
    */
   startTimer<const K extends L = never>(labels?: Readonly<Record<K, LabelValue>>): (...rest: LabelArguments<Exclude<L, K>>) => number
   startTimer(labels?: UncheckedLabels): (rest?: UncheckedLabels) => number {
-    const { now } = this.#clocks
-    const started = now()
-    const known = copyLabels(labels) as UncheckedLabels
-    return (rest) => {
-      const seconds = (now() - started) / 1000
-      const { store, bounds } = this.family
-      observe(store, bounds, store.slotOf({ ...known, ...(copyLabels(rest) as UncheckedLabels) }), seconds)
-      return seconds
-    }
+    const { store, bounds } = this.family
+    return createLabelledTimer(this.#clocks, labels, (all, seconds) => observe(store, bounds, store.slotOf(all), seconds))
   }
 }
 
 /** One series of a histogram. */
 export class HistogramHandle extends SeriesHandle {
   readonly #bounds: Float64Array
-  readonly #clocks: GaugeClocks
+  readonly #clocks: Clocks
 
-  constructor(family: Family, labels: UncheckedLabels | undefined, clocks: GaugeClocks) {
+  constructor(family: Family, labels: UncheckedLabels | undefined, clocks: Clocks) {
     super(family.store, labels)
     this.#bounds = family.bounds
     this.#clocks = clocks
@@ -89,12 +84,6 @@ export class HistogramHandle extends SeriesHandle {
 
   /** The function it returns observes the seconds since now and returns them. */
   startTimer(): () => number {
-    const { now } = this.#clocks
-    const started = now()
-    return () => {
-      const seconds = (now() - started) / 1000
-      this.observe(seconds)
-      return seconds
-    }
+    return createTimer(this.#clocks, (seconds) => this.observe(seconds))
   }
 }

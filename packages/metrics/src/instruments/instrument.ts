@@ -23,7 +23,8 @@ export class Instrument<L extends string> {
   }
 
   /**
-   * Ends the series with exactly these labels; false when there is none. Its numbers are gone, and a handle to it begins anew.
+   * Ends the series with exactly these labels; false when there is none, and for a family without labels, whose series is always there.
+   * Its numbers are gone, and a handle to it begins anew.
    * @throws {TypeError} when the labels are not the declared ones.
    */
   remove(labels: Labels<L>): boolean {

@@ -7,8 +7,9 @@ import { SeriesHandle } from '../series/handle.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
 import type { LabelArguments, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
 import { SEGMENT_MASK, type Segment } from '../series/segment.ts'
-import type { GaugeClocks, ValueArguments } from './gauge.ts'
+import type { ValueArguments } from './gauge.ts'
 import { Instrument } from './instrument.ts'
+import { type Clocks, createLabelledTimer, createTimer } from './timer.ts'
 import { bucketOf, observeIn, refuseNonNumber } from './write.ts'
 
 /**
@@ -25,9 +26,9 @@ export interface NativeHistogramOptions<L extends string> extends FamilyOptions<
 }
 
 export class NativeHistogram<L extends string = never> extends Instrument<L> {
-  readonly #clocks: GaugeClocks
+  readonly #clocks: Clocks
 
-  constructor(family: Family, clocks: GaugeClocks) {
+  constructor(family: Family, clocks: Clocks) {
     super(family)
     this.#clocks = clocks
   }
@@ -51,26 +52,24 @@ export class NativeHistogram<L extends string = never> extends Instrument<L> {
   /**
    * The function it returns observes the seconds since now and returns them. Labels known at the start go in here, the others,
    * such as a status, go to that function.
+   * @throws {TypeError} from that function, when together they are not the declared ones.
    */
   startTimer<const K extends L = never>(labels?: Readonly<Record<K, LabelValue>>): (...rest: LabelArguments<Exclude<L, K>>) => number
   startTimer(labels?: UncheckedLabels): (rest?: UncheckedLabels) => number {
-    const { now } = this.#clocks
-    const started = now()
-    const known = { ...labels }
-    return (rest) => {
-      const seconds = (now() - started) / 1000
-      this.labels(...([{ ...known, ...rest }] as unknown as SeriesArguments<L>)).observe(seconds)
-      return seconds
-    }
+    const { store, bounds } = this.family
+    return createLabelledTimer(this.#clocks, labels, (all, seconds) => {
+      const slot = store.slotOf(all)
+      observeBoth(store.segmentOf(slot), bounds, slot & SEGMENT_MASK, seconds, this.#clocks.wallClock())
+    })
   }
 }
 
 /** One series of a native histogram. */
 export class NativeHistogramHandle extends SeriesHandle {
   readonly #bounds: Float64Array
-  readonly #clocks: GaugeClocks
+  readonly #clocks: Clocks
 
-  constructor(family: Family, labels: UncheckedLabels | undefined, clocks: GaugeClocks) {
+  constructor(family: Family, labels: UncheckedLabels | undefined, clocks: Clocks) {
     super(family.store, labels)
     this.#bounds = family.bounds
     this.#clocks = clocks
@@ -96,13 +95,7 @@ export class NativeHistogramHandle extends SeriesHandle {
 
   /** The function it returns observes the seconds since now and returns them. */
   startTimer(): () => number {
-    const { now } = this.#clocks
-    const started = now()
-    return () => {
-      const seconds = (now() - started) / 1000
-      this.observe(seconds)
-      return seconds
-    }
+    return createTimer(this.#clocks, (seconds) => this.observe(seconds))
   }
 }
 

@@ -45,6 +45,20 @@ export class StateSet<L extends string = never, S extends string = string> exten
     this.#write(Array.isArray(first) ? undefined : (first as UncheckedLabels), (state) => held.includes(state))
   }
 
+  /**
+   * Ends the states of these labels, all of them; false when there are none, and without labels, where they are always there.
+   * @throws {TypeError} when the labels are not the declared ones.
+   */
+  override remove(labels: Labels<L>): boolean {
+    const { store, name } = this.family
+    if (store.labelNames.length === 1) return false
+    const others = copyLabels(labels) as UncheckedLabels
+    const slots = this.states.map((state) => store.findSlot({ ...others, [name]: state })).filter((slot) => slot !== -1)
+    for (const slot of slots) store.remove(slot)
+    store.tidy()
+    return slots.length > 0
+  }
+
   /** Ends every series; without labels, all states are there again, at zero. */
   override clear(): void {
     super.clear()

@@ -5,8 +5,9 @@ import type { Family, FamilyOptions } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
 import type { LabelArguments, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
 import { CHANGED, SEGMENT_MASK, type Segment } from '../series/segment.ts'
-import type { GaugeClocks, ValueArguments } from './gauge.ts'
+import type { ValueArguments } from './gauge.ts'
 import { Instrument } from './instrument.ts'
+import { type Clocks, createLabelledTimer, createTimer } from './timer.ts'
 import { refuseNonNumber } from './write.ts'
 
 export interface SummaryOptions<L extends string> extends FamilyOptions<L>, Partial<QuantileOptions> {
@@ -18,9 +19,9 @@ export interface SummaryOptions<L extends string> extends FamilyOptions<L>, Part
 export const DEFAULT_QUANTILES: readonly number[] = [0.5, 0.9, 0.99]
 
 export class Summary<L extends string = never> extends Instrument<L> {
-  readonly #clocks: GaugeClocks
+  readonly #clocks: Clocks
 
-  constructor(family: Family, clocks: GaugeClocks) {
+  constructor(family: Family, clocks: Clocks) {
     super(family)
     this.#clocks = clocks
   }
@@ -44,25 +45,23 @@ export class Summary<L extends string = never> extends Instrument<L> {
   /**
    * The function it returns observes the seconds since now and returns them. Labels known at the start go in here, the others,
    * such as a status, go to that function.
+   * @throws {TypeError} from that function, when together they are not the declared ones.
    */
   startTimer<const K extends L = never>(labels?: Readonly<Record<K, LabelValue>>): (...rest: LabelArguments<Exclude<L, K>>) => number
   startTimer(labels?: UncheckedLabels): (rest?: UncheckedLabels) => number {
-    const { now } = this.#clocks
-    const started = now()
-    const known = { ...labels }
-    return (rest) => {
-      const seconds = (now() - started) / 1000
-      this.labels(...([{ ...known, ...rest }] as unknown as SeriesArguments<L>)).observe(seconds)
-      return seconds
-    }
+    const { store } = this.family
+    return createLabelledTimer(this.#clocks, labels, (all, seconds) => {
+      const slot = store.slotOf(all)
+      observeIn(store.segmentOf(slot), slot & SEGMENT_MASK, seconds, this.#clocks.wallClock())
+    })
   }
 }
 
 /** One series of a summary. */
 export class SummaryHandle extends SeriesHandle {
-  readonly #clocks: GaugeClocks
+  readonly #clocks: Clocks
 
-  constructor(family: Family, labels: UncheckedLabels | undefined, clocks: GaugeClocks) {
+  constructor(family: Family, labels: UncheckedLabels | undefined, clocks: Clocks) {
     super(family.store, labels)
     this.#clocks = clocks
   }
@@ -75,13 +74,7 @@ export class SummaryHandle extends SeriesHandle {
 
   /** The function it returns observes the seconds since now and returns them. */
   startTimer(): () => number {
-    const { now } = this.#clocks
-    const started = now()
-    return () => {
-      const seconds = (now() - started) / 1000
-      this.observe(seconds)
-      return seconds
-    }
+    return createTimer(this.#clocks, (seconds) => this.observe(seconds))
   }
 }
 

@@ -1,4 +1,4 @@
-/** The only code that changes a value: checked, added, and marked as changed. */
+/** Writes to a series: checked, added, and marked as changed. Handles, which know their segment already, do the same in their own methods. */
 import { quote } from '../names.ts'
 import { CHANGED, SEGMENT_MASK, SEGMENT_SHIFT, type Segment } from '../series/segment.ts'
 import type { SeriesStore } from '../series/store.ts'

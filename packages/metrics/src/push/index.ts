@@ -1,7 +1,7 @@
 export type { PushAuthorization } from './authorization.ts'
 export type { PushGrouping } from './grouping.ts'
 export type { PushSource } from './payload.ts'
-export { PushError, type PushErrorReason } from './push-error.ts'
+export { PushError, type PushErrorInit, type PushErrorReason } from './push-error.ts'
 export { type PushEveryOptions, type PushSchedule, pushEvery } from './push-every.ts'
 export { createPusher, type Pusher, type PushOptions } from './pusher.ts'
 export type { PushTarget } from './target.ts'

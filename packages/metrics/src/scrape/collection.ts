@@ -1,18 +1,18 @@
 /** The callbacks that bring families up to date before a scrape: side by side, each for a limited time, and each for its own family. */
 
 /** What is run for one family. */
-export interface Collector {
+export interface CollectTask {
   /** As registered. */
   readonly name: string
   readonly timeoutMilliseconds: number
   readonly run: () => void | Promise<void>
 }
 
-export type CollectFailure = (error: unknown, collector: Collector) => void
+export type CollectFailure = (error: unknown, task: CollectTask) => void
 
 export class Collection {
   /** Those that did not come back in time: they are not started again before they have. */
-  readonly #pending = new Map<Collector, Promise<void>>()
+  readonly #pending = new Map<CollectTask, Promise<void>>()
   readonly #onFailure: CollectFailure
 
   constructor(onFailure: CollectFailure) {
@@ -20,45 +20,45 @@ export class Collection {
   }
 
   /** Runs all and answers those that failed, a time-out being a failure. Never rejects. */
-  async run(collectors: readonly Collector[]): Promise<ReadonlySet<Collector>> {
-    const failed = new Set<Collector>()
-    const fail = (error: unknown, collector: Collector): void => {
-      failed.add(collector)
-      this.#onFailure(error, collector)
+  async run(tasks: readonly CollectTask[]): Promise<ReadonlySet<CollectTask>> {
+    const failed = new Set<CollectTask>()
+    const fail = (error: unknown, task: CollectTask): void => {
+      failed.add(task)
+      this.#onFailure(error, task)
     }
-    await Promise.all(collectors.map((collector) => this.#runOne(collector, fail)))
+    await Promise.all(tasks.map((task) => this.#runOne(task, fail)))
     return failed
   }
 
-  async #runOne(collector: Collector, fail: CollectFailure): Promise<void> {
-    let running = this.#pending.get(collector)
+  async #runOne(task: CollectTask, fail: CollectFailure): Promise<void> {
+    let running = this.#pending.get(task)
     if (running === undefined) {
       try {
         // Most are done when they return: those cost no timer.
-        const result: unknown = collector.run()
+        const result: unknown = task.run()
         if (!isThenable(result)) return
         running = Promise.resolve(result) as Promise<void>
       } catch (error) {
-        fail(error, collector)
+        fail(error, task)
         return
       }
     }
-    const outcome = await withTimeout(running, collector.timeoutMilliseconds)
-    if (outcome.state === 'done') this.#pending.delete(collector)
+    const outcome = await withTimeout(running, task.timeoutMilliseconds)
+    if (outcome.state === 'done') this.#pending.delete(task)
     else if (outcome.state === 'failed') {
-      this.#pending.delete(collector)
-      fail(outcome.error, collector)
+      this.#pending.delete(task)
+      fail(outcome.error, task)
     } else {
-      this.#remember(collector, running)
-      fail(new Error(`The collect of "${collector.name}" did not end within ${collector.timeoutMilliseconds} ms.`), collector)
+      this.#remember(task, running)
+      fail(new Error(`The collect of "${task.name}" did not end within ${task.timeoutMilliseconds} ms.`), task)
     }
   }
 
-  #remember(collector: Collector, running: Promise<void>): void {
-    if (this.#pending.has(collector)) return
-    this.#pending.set(collector, running)
+  #remember(task: CollectTask, running: Promise<void>): void {
+    if (this.#pending.has(task)) return
+    this.#pending.set(task, running)
     const forget = (): void => {
-      if (this.#pending.get(collector) === running) this.#pending.delete(collector)
+      if (this.#pending.get(task) === running) this.#pending.delete(task)
     }
     running.then(forget, forget)
   }

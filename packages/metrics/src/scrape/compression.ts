@@ -1,10 +1,9 @@
 /** A body compressed as it is made, off the main thread. */
 
 import * as zlib from 'node:zlib'
-import { constants, createGzip, type Gzip } from 'node:zlib'
 import type { BodyReader, ChunkProducer } from './shared-body.ts'
 
-/** Both repeat their label names in every line: the fastest level already leaves less than a tenth. */
+/** Expositions repeat their label names in every line: the fastest level already leaves less than a tenth. */
 const GZIP_LEVEL = 1
 const OUTPUT_BYTES = 65_536
 
@@ -50,8 +49,8 @@ export function createCompression(reader: BodyReader, coding: 'gzip' | 'zstd'): 
   }
 }
 
-function createStream(coding: 'gzip' | 'zstd'): Gzip {
+function createStream(coding: 'gzip' | 'zstd'): zlib.Gzip {
   const createZstd: unknown = Reflect.get(zlib, 'createZstdCompress')
-  if (coding === 'zstd' && typeof createZstd === 'function') return createZstd({ chunkSize: OUTPUT_BYTES }) as Gzip
-  return createGzip({ level: GZIP_LEVEL, chunkSize: OUTPUT_BYTES, strategy: constants.Z_DEFAULT_STRATEGY })
+  if (coding === 'zstd' && typeof createZstd === 'function') return createZstd({ chunkSize: OUTPUT_BYTES }) as zlib.Gzip
+  return zlib.createGzip({ level: GZIP_LEVEL, chunkSize: OUTPUT_BYTES })
 }

@@ -47,7 +47,7 @@ export class LabelDictionary {
     return id
   }
 
-  /** The longest a value of this label takes, in bytes. */
+  /** The bytes that the value with that number takes. */
   widthOf(id: number): number {
     return (this.starts[id + 1] as number) - (this.starts[id] as number)
   }

@@ -1,4 +1,7 @@
-/** The series of one family: found by the numbers of their label values, born into segments, removed without moving the others. */
+/**
+ * The series of one family: found by the numbers of their label values, born into segments, removed without moving the others. Long
+ * because finding, bearing and ending share private columns, and every write of a program goes through here.
+ */
 import { ABSENT, LabelDictionary } from './dictionary.ts'
 import { type LabelPair, type LabelsText, readLabels, type UncheckedLabels } from './labels.ts'
 import { CHANGED, SEGMENT_MASK, SEGMENT_SHIFT, SEGMENT_SIZE, Segment, TOUCHED } from './segment.ts'
@@ -74,8 +77,8 @@ export class SeriesStore {
   }
 
   /**
-   * The slot of a label set, made when it is new. Cost: one Map lookup per label and one in a table, least while the caller's keys come
-   * in declared order. Beyond the cap it is the slot of the overflow series.
+   * The slot of a label set, made when it is new. Cost: that of {@link LabelDictionary.idOf} per label and one lookup in a table, least
+   * while the caller's keys come in declared order. Beyond the cap it is the slot of the overflow series.
    * @throws {TypeError} when the labels are not exactly the declared ones.
    */
   slotOf(labels: UncheckedLabels): number {
@@ -234,7 +237,7 @@ export class SeriesStore {
     return this.segmentOf(slot).isLive(slot & SEGMENT_MASK)
   }
 
-  /** The label texts of a series, in declared order. Cost: linear in the values of each label; for exports and messages. */
+  /** The label texts of a series, in declared order. Cost: each is decoded anew; for exports and messages. */
   textsOf(slot: number): LabelsText {
     const segment = this.segmentOf(slot)
     const base = (slot & SEGMENT_MASK) * segment.labelCount

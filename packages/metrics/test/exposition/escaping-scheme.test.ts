@@ -6,7 +6,6 @@ import {
   type EscapingScheme,
   escapeLabelName,
   escapeName,
-  findCollisions,
   isLegacyLabelName,
   isLegacyMetricName,
   quoteName,
@@ -237,6 +236,13 @@ describe('quoted names', () => {
     )
   })
 })
+
+/** The names that come out the same, by the text they share. */
+function findCollisions(names: readonly string[], scheme: EscapingScheme, escape = escapeName): Map<string, string[]> {
+  const byText = new Map<string, string[]>()
+  for (const name of new Set(names)) byText.set(escape(name, scheme), [...(byText.get(escape(name, scheme)) ?? []), name])
+  return new Map(Array.from(byText).filter(([, sharers]) => sharers.length > 1))
+}
 
 describe('collisions', () => {
   test.each<[scheme: EscapingScheme, names: string[], collisions: Record<string, string[]>]>([

@@ -35,6 +35,31 @@ describe('a state set', () => {
     expect(await sampleLines(registry)).toEqual([])
   })
 
+  test('is removed with all its states, by the labels it was declared with', async () => {
+    const registry = createRegistry()
+    const phase = registry.stateSet({ name: 'phase', help: 'P.', labelNames: ['node'], states: STATES })
+    phase.set({ node: 'a' }, 'ready')
+    phase.set({ node: 'b' }, 'ready')
+    expect(phase.remove({ node: 'a' })).toBe(true)
+    expect(phase.remove({ node: 'a' })).toBe(false)
+    expect(await sampleLines(registry)).toEqual(of([0, 1, 0], 'node="b",'))
+    expect(() => phase.remove({ host: 'b' } as never)).toThrow(TypeError)
+  })
+
+  test('without labels is always there', async () => {
+    const registry = createRegistry()
+    const phase = registry.stateSet({ name: 'phase', help: 'P.', states: STATES })
+    expect(phase.remove({})).toBe(false)
+    expect(await sampleLines(registry)).toEqual(of([0, 0, 0]))
+  })
+
+  test('has labels of any text where the registry takes names in UTF-8', async () => {
+    const registry = createRegistry({ names: 'utf-8' })
+    const phase = registry.stateSet({ name: 'phase', help: 'P.', labelNames: ['k8s.node'], states: STATES })
+    phase.set({ 'k8s.node': 'a' }, 'ready')
+    expect(await sampleLines(registry)).toEqual(of([0, 1, 0], 'k8s_node="a",'))
+  })
+
   test('reads labels once for all its states', async () => {
     const registry = createRegistry()
     const phase = registry.stateSet({ name: 'phase', help: 'P.', labelNames: ['node'], states: STATES })
@@ -105,11 +130,15 @@ describe('a state set', () => {
     },
     {
       options: { states: ['a'], name: 'a:b' },
-      message:
-        'State set "a:b" has the label "a:b": the alphabet is letters, digits and "_", and a digit cannot come first. Write it like status_code.',
+      message: 'State set "a:b" has a colon in its name, which no label has, and a label of that name tells its state. Write it without.',
     },
   ])('is refused with $options', ({ options, message }) => {
     expect(() => createRegistry().stateSet({ name: 'phase', help: 'P.', ...options } as never)).toThrow(new TypeError(message))
+  })
+
+  test('has no colon in its name in UTF-8 either, where its label would lose it', () => {
+    const registry = createRegistry({ names: 'utf-8' })
+    expect(() => registry.stateSet({ name: 'a:b', help: 'P.', states: ['a'] })).toThrow(/^State set "a:b" has a colon in its name/)
   })
 
   test('does not notice what becomes of the list it was declared with', () => {

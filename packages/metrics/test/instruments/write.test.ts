@@ -1,4 +1,4 @@
-import { createRegistry } from '@postern/metrics'
+import { createRegistry, type Registry } from '@postern/metrics'
 import { describe, expect, test } from 'vitest'
 import { adjust, assign, increment, observe } from '../../src/instruments/write.ts'
 import { CHANGED } from '../../src/series/segment.ts'
@@ -50,4 +50,41 @@ test('a gauge tells the time, and how long something took', async () => {
   expect(ends.map((end) => end())).toEqual([2.5, 2.5])
   expect(await sampleLines(registry)).toEqual(['plain 2.5', 'labelled{a="x"} 2.5'])
   expect(() => labelled.startTimer({} as never)).toThrow(TypeError)
+})
+
+test('the handle of a gauge tells both as well', async () => {
+  const clock = { now: 1_000 }
+  const registry = createRegistry({ now: () => clock.now, wallClock: () => 1_700_000_000_250 })
+  const gauge = registry.gauge({ name: 'latest', help: 'L.', labelNames: ['a'] })
+  gauge.labels({ a: 'time' }).setToCurrentTime()
+  const end = gauge.labels({ a: 'run' }).startTimer()
+  clock.now = 3_500
+  expect(end()).toBe(2.5)
+  expect(await sampleLines(registry)).toEqual(['latest{a="time"} 1700000000.25', 'latest{a="run"} 2.5'])
+})
+
+test.each([
+  {
+    kind: 'a histogram',
+    declare: (registry: Registry) => registry.histogram({ name: 'h', help: 'H.', labelNames: ['a', 'b'], buckets: [] }),
+  },
+  {
+    kind: 'a native histogram',
+    declare: (registry: Registry) => registry.nativeHistogram({ name: 'h', help: 'H.', labelNames: ['a', 'b'] }),
+  },
+  {
+    kind: 'a summary',
+    declare: (registry: Registry) => registry.summary({ name: 'h', help: 'H.', labelNames: ['a', 'b'], quantiles: [] }),
+  },
+])('the timer of $kind keeps the labels it was started with, inherited ones too', async ({ declare }) => {
+  const registry = createRegistry({ now: () => 0 })
+  const instrument = declare(registry)
+  const known = { a: 'early' }
+  const ends = [instrument.startTimer(known), instrument.startTimer(Object.create({ a: 'inherited' }) as { a: string })]
+  known.a = 'late'
+  for (const end of ends) end({ b: '1' })
+  expect((await sampleLines(registry)).filter((line) => line.startsWith('h_count'))).toEqual([
+    'h_count{a="early",b="1"} 1',
+    'h_count{a="inherited",b="1"} 1',
+  ])
 })

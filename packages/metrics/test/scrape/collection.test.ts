@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Collection, type Collector } from '../../src/scrape/collection.ts'
+import { Collection, type CollectTask } from '../../src/scrape/collection.ts'
 
 const TIMEOUT = 5_000
 
@@ -9,9 +9,9 @@ const thenable = (then: unknown): object => Object.fromEntries([['then', then]])
 function collectionOf() {
   const failures: [error: unknown, name: string][] = []
   const collection = new Collection((error, { name }) => void failures.push([error, name]))
-  const collector = (run: () => unknown, name = 'x'): Collector => ({ name, timeoutMilliseconds: TIMEOUT, run: run as Collector['run'] })
-  const failedOf = async (...collectors: Collector[]): Promise<string[]> => Array.from(await collection.run(collectors), ({ name }) => name)
-  return { collection, failures, collector, failedOf }
+  const task = (run: () => unknown, name = 'x'): CollectTask => ({ name, timeoutMilliseconds: TIMEOUT, run: run as CollectTask['run'] })
+  const failedOf = async (...tasks: CollectTask[]): Promise<string[]> => Array.from(await collection.run(tasks), ({ name }) => name)
+  return { collection, failures, task, failedOf }
 }
 
 describe('a collect', () => {
@@ -22,8 +22,8 @@ describe('a collect', () => {
     { name: 'resolves', run: () => Promise.resolve('ignored') },
     { name: 'returns a thenable', run: () => thenable((resolve: () => void) => resolve()) },
   ])('succeeds when it $name', async ({ run }) => {
-    const { failedOf, collector, failures } = collectionOf()
-    expect([await failedOf(collector(run)), failures]).toEqual([[], []])
+    const { failedOf, task, failures } = collectionOf()
+    expect([await failedOf(task(run)), failures]).toEqual([[], []])
   })
 
   const broken = new Error('broken')
@@ -64,9 +64,9 @@ describe('a collect', () => {
       error: broken,
     },
   ])('fails alone when it $name, and is tried again', async ({ run, error }) => {
-    const { failedOf, collector, failures } = collectionOf()
+    const { failedOf, task, failures } = collectionOf()
     let good = 0
-    const all = [collector(run, 'bad'), collector(() => void (good += 1), 'good')]
+    const all = [task(run, 'bad'), task(() => void (good += 1), 'good')]
     expect([await failedOf(...all), await failedOf(...all), good]).toEqual([['bad'], ['bad'], 2])
     expect(failures).toEqual([
       [error, 'bad'],
@@ -75,12 +75,12 @@ describe('a collect', () => {
   })
 
   test('runs beside the others, not after them', async () => {
-    const { failedOf, collector } = collectionOf()
+    const { failedOf, task } = collectionOf()
     const met = withResolvers()
     expect(
       await failedOf(
-        collector(() => met.promise),
-        collector(() => met.resolve()),
+        task(() => met.promise),
+        task(() => met.resolve()),
       ),
     ).toEqual([])
   })
@@ -103,10 +103,10 @@ describe('a collect that takes too long', () => {
   const late = (name = 'slow') => new Error(`The collect of "${name}" did not end within 5000 ms.`)
 
   test('fails, and is not started again before it has come back', async () => {
-    const { failedOf, collector, failures } = collectionOf()
+    const { failedOf, task, failures } = collectionOf()
     let starts = 0
     const gate = withResolvers()
-    const slow = collector(() => {
+    const slow = task(() => {
       starts += 1
       return gate.promise
     }, 'slow')
@@ -129,9 +129,9 @@ describe('a collect that takes too long', () => {
   })
 
   test('succeeds when it comes back while the next scrape waits', async () => {
-    const { failedOf, collector } = collectionOf()
+    const { failedOf, task } = collectionOf()
     const gate = withResolvers()
-    const slow = collector(() => gate.promise, 'slow')
+    const slow = task(() => gate.promise, 'slow')
     const first = failedOf(slow)
     await vi.advanceTimersByTimeAsync(TIMEOUT)
     await first
@@ -143,10 +143,10 @@ describe('a collect that takes too long', () => {
   })
 
   test('fails with what it rejects with late while the next scrape waits, and unheard when nobody does', async () => {
-    const { failedOf, collector, failures } = collectionOf()
+    const { failedOf, task, failures } = collectionOf()
     const gates = [withResolvers(), withResolvers()]
     let starts = 0
-    const slow = collector(() => gates[starts++]?.promise, 'slow')
+    const slow = task(() => gates[starts++]?.promise, 'slow')
     const first = failedOf(slow)
     await vi.advanceTimersByTimeAsync(TIMEOUT)
     await first

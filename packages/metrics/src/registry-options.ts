@@ -1,0 +1,60 @@
+/** What may be said when a registry is made, and the least that each of its limits may be. */
+import { type Alphabet, quote } from './names.ts'
+import type { LabelValue } from './series/labels.ts'
+
+export interface RegistryOptions {
+  /** Added to every series, as the registry found them when it was made; a label a family declares itself wins over them. */
+  readonly defaultLabels?: Readonly<Record<string, LabelValue>>
+  /**
+   * What names of metrics and labels are made of. Default: `legacy`, which every server reads. With `utf-8` any text will do: a server
+   * that does not ask for it is given the name escaped as it asks, with underscores unless it says so.
+   */
+  readonly names?: Alphabet
+  /** Milliseconds of a clock that never goes back; timers read it. Default: `performance.now`. */
+  readonly now?: () => number
+  /** Milliseconds since the Unix epoch; exemplars and created timestamps read it. Default: `Date.now`. */
+  readonly wallClock?: () => number
+  /**
+   * Told of every `collect` that failed or came too late, while the scrape is under way: what it threw or rejected with, and the family
+   * left out for it, named as registered. For a log line; the failure is counted with or without it. It holds up the scrape for as long
+   * as it runs, but a promise it returns is not waited for. What it throws or rejects with itself is dropped: the scrape goes on.
+   */
+  readonly onCollectError?: (error: unknown, family: string) => void
+  /** How long a scrape waits for each `collect`. Default: 5000. */
+  readonly collectTimeoutMilliseconds?: number
+  /** Series that all families together may have; see `maxSeries` of a family. Default: no limit. */
+  readonly maxSeries?: number
+  /** Whether series tell when they were born: `_created` in OpenMetrics, and in protobuf. Costs 8 bytes per series. Default: false. */
+  readonly createdTimestamps?: boolean
+  /** Scrapes answered at a time; those beyond are told to come back. Default: 32. */
+  readonly maxScrapesInFlight?: number
+  /** How long rendering may hold up the event loop before it yields. Default: 4. */
+  readonly sliceMilliseconds?: number
+  /** Rendered bytes kept between scrapes, so that what has not changed is not written again. Default: 64 MiB; 0 keeps none. */
+  readonly keptBytes?: number
+}
+
+export const DEFAULTS = {
+  collectTimeoutMilliseconds: 5_000,
+  maxScrapesInFlight: 32,
+  sliceMilliseconds: 4,
+  keptBytes: 67_108_864, // 64 MiB: 600,000 counters, or 45,000 histograms
+} as const
+
+/** The least that each limit may be. */
+const LIMITS = {
+  collectTimeoutMilliseconds: 1,
+  maxSeries: 1,
+  maxScrapesInFlight: 1,
+  sliceMilliseconds: 0,
+  keptBytes: 0,
+} as const satisfies Partial<Record<keyof RegistryOptions, number>>
+
+/** @throws {TypeError} when a limit is no number, or allows nothing. */
+export function checkLimits(options: RegistryOptions): void {
+  for (const limit of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
+    const given: unknown = options[limit]
+    if (given === undefined || (typeof given === 'number' && given >= LIMITS[limit])) continue
+    throw new TypeError(`The registry has ${limit} ${quote(given)}. Write a number of at least ${LIMITS[limit]}, or leave it out.`)
+  }
+}
