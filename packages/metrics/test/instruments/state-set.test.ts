@@ -130,11 +130,15 @@ describe('a state set', () => {
     },
     {
       options: { states: ['a'], name: 'a:b' },
-      message:
-        'State set "a:b" has the label "a:b": the alphabet is letters, digits and "_", and a digit cannot come first. Write it like status_code.',
+      message: 'State set "a:b" has a colon in its name, which no label has, and a label of that name tells its state. Write it without.',
     },
   ])('is refused with $options', ({ options, message }) => {
     expect(() => createRegistry().stateSet({ name: 'phase', help: 'P.', ...options } as never)).toThrow(new TypeError(message))
+  })
+
+  test('has no colon in its name in UTF-8 either, where its label would lose it', () => {
+    const registry = createRegistry({ names: 'utf-8' })
+    expect(() => registry.stateSet({ name: 'a:b', help: 'P.', states: ['a'] })).toThrow(/^State set "a:b" has a colon in its name/)
   })
 
   test('does not notice what becomes of the list it was declared with', () => {
