@@ -2,7 +2,7 @@
 import { compileNativeHistogram } from '../distributions/native-options.ts'
 import { SlidingQuantiles } from '../distributions/sliding-quantiles.ts'
 import { compileSummary } from '../distributions/summary-options.ts'
-import { checkLabelNames, type FamilyKind, quote } from '../names.ts'
+import { checkLabelNames, checkMetricName, type FamilyKind, quote } from '../names.ts'
 import { defineFamily, type FamilyContext, type FamilyOptions, type GaugeAggregation } from '../series/family.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
 import { compileBuckets, DEFAULT_BUCKETS } from './buckets.ts'
@@ -97,9 +97,10 @@ function makeSummary(options: SummaryOptions<string>, context: DeclareContext): 
 
 function makeStateSet(options: StateSetOptions<string, string>, context: DeclareContext): StateSet<string> {
   const { name, labelNames = [], states } = options
+  checkMetricName('stateset', name, context.alphabet)
   checkStates(name, states)
   checkLabelNames(`State set ${quote(name)}`, labelNames, context.alphabet)
-  if (String(name).includes(':')) {
+  if (name.includes(':')) {
     // Escaped, a label loses the colon and its family keeps it: the two would not have one name any more.
     throw new TypeError(
       `State set ${quote(name)} has a colon in its name, which no label has, and a label of that name tells its state. Write it without.`,
