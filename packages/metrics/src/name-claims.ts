@@ -19,11 +19,12 @@ export class NameClaims {
     const names = claimedNames(kind, family)
     for (const name of names) {
       const owner = this.#owners.get(name)
-      if (owner !== undefined) {
-        throw new TypeError(
-          `The ${kind} "${family}" needs the name "${name}", which "${owner}" has taken. Give one of them another name, or share one instrument.`,
-        )
-      }
+      if (owner === undefined) continue
+      const mend =
+        owner === family
+          ? 'Share its instrument, or call registry.getOrCreate where code runs again.'
+          : 'Give one of them another name, or share one instrument.'
+      throw new TypeError(`The ${kind} "${family}" needs the name "${name}", which "${owner}" has taken. ${mend}`)
     }
     for (const name of names) this.#owners.set(name, family)
   }

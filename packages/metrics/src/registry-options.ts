@@ -1,4 +1,5 @@
 /** What may be said when a registry is made, and the least that each of its limits may be. */
+import { checkKeys } from './known-keys.ts'
 import { type Alphabet, quote } from './names.ts'
 import type { LabelValue } from './series/labels.ts'
 
@@ -30,7 +31,7 @@ export interface RegistryOptions {
   readonly maxScrapesInFlight?: number
   /** How long rendering may hold up the event loop before it yields. Default: 4. */
   readonly sliceMilliseconds?: number
-  /** Rendered bytes kept between scrapes, so that what has not changed is not written again. Default: 64 MiB; 0 keeps none. */
+  /** Rendered bytes kept between scrapes, so that what has not changed is not written again. Default: 16 MiB; 0 keeps none. */
   readonly keptBytes?: number
 }
 
@@ -38,7 +39,7 @@ export const DEFAULTS = {
   collectTimeoutMilliseconds: 5_000,
   maxScrapesInFlight: 32,
   sliceMilliseconds: 4,
-  keptBytes: 67_108_864, // 64 MiB: 600,000 counters, or 45,000 histograms
+  keptBytes: 16_777_216, // 16 MiB: 150,000 counters, or 11,000 histograms
 } as const
 
 /** The least that each limit may be. */
@@ -50,8 +51,27 @@ const LIMITS = {
   keptBytes: 0,
 } as const satisfies Partial<Record<keyof RegistryOptions, number>>
 
-/** @throws {TypeError} when a limit is no number, or allows nothing. */
-export function checkLimits(options: RegistryOptions): void {
+const KEYS = [
+  'defaultLabels',
+  'names',
+  'now',
+  'wallClock',
+  'onCollectError',
+  'collectTimeoutMilliseconds',
+  'maxSeries',
+  'createdTimestamps',
+  'maxScrapesInFlight',
+  'sliceMilliseconds',
+  'keptBytes',
+] as const satisfies readonly (keyof RegistryOptions)[]
+
+/** @throws {TypeError} when an option is not known, or a limit is no number or allows nothing. */
+export function checkOptions(options: RegistryOptions): void {
+  checkKeys('The registry', options, KEYS)
+  const alphabet: unknown = options.names
+  if (alphabet !== undefined && alphabet !== 'legacy' && alphabet !== 'utf-8') {
+    throw new TypeError(`The registry has names ${quote(alphabet)}. Write 'legacy' or 'utf-8'.`)
+  }
   for (const limit of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
     const given: unknown = options[limit]
     if (given === undefined || (typeof given === 'number' && given >= LIMITS[limit])) continue

@@ -25,7 +25,7 @@ import type { StateSet, StateSetOptions } from './instruments/state-set.ts'
 import type { Summary, SummaryOptions } from './instruments/summary.ts'
 import { NameClaims } from './name-claims.ts'
 import { checkLabelNames, claimedNames, isTotal } from './names.ts'
-import { checkLimits, DEFAULTS, type RegistryOptions } from './registry-options.ts'
+import { checkOptions, DEFAULTS, type RegistryOptions } from './registry-options.ts'
 import { Collection, type CollectTask } from './scrape/collection.ts'
 import { type Exposed, type ExposeRequest, RETRY_AFTER_SECONDS } from './scrape/expose.ts'
 import { type HandlerOptions, handleScrape } from './scrape/handler.ts'
@@ -89,10 +89,10 @@ export class Registry implements Declarations {
 
   constructor(options: RegistryOptions) {
     const { defaultLabels = {}, now = () => performance.now(), wallClock = () => Date.now(), onCollectError } = options
+    checkOptions(options)
     const alphabet = options.names ?? 'legacy'
     checkLabelNames('The registry', Object.keys(defaultLabels), alphabet)
     this.options = { ...options, defaultLabels: { ...defaultLabels } }
-    checkLimits(options)
     this.#context = {
       alphabet,
       defaultLabels: new Map(Object.entries(defaultLabels).map(([name, value]) => [name, String(value)])),
@@ -229,7 +229,7 @@ export class Registry implements Declarations {
    * scrapes in flight.
    * @throws {RangeError} when the whole is longer than a string can be, half a billion characters; `expose` has no such limit.
    */
-  async render(request: RenderRequest): Promise<Rendered> {
+  async render(request: RenderRequest = { accept: undefined }): Promise<Rendered> {
     const format = negotiate(request.accept, TEXTS)
     const body = new SharedBody(await this.#produce({ format, coding: 'identity', names: [] }), () => {})
     return { contentType: format.contentType, body: await readText(body.join(() => {})) }

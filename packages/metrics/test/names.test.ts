@@ -71,7 +71,7 @@ describe('clashes', () => {
     kinds[kindA](one, nameA)
     expect(() => kinds[kindB](one, nameB)).toThrow(
       new TypeError(
-        `The ${kindB} "${nameB}" needs the name "${taken}", which "${nameA}" has taken. Give one of them another name, or share one instrument.`,
+        `The ${kindB} "${nameB}" needs the name "${taken}", which "${nameA}" has taken. ${nameA === nameB ? 'Share its instrument, or call registry.getOrCreate where code runs again.' : 'Give one of them another name, or share one instrument.'}`,
       ),
     )
     const other = createRegistry()

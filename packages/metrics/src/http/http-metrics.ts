@@ -1,5 +1,6 @@
 /** Metrics of an HTTP server: made once for a registry, then put in front of whatever answers the requests. */
 import type { EventEmitter } from 'node:events'
+import { checkKeys, checkRegistry } from '../known-keys.ts'
 import type { Registry } from '../registry.ts'
 import { createExpressMiddleware, type ExpressMiddleware } from './adapters/express.ts'
 import { createFastifyPlugin, type FastifyPlugin } from './adapters/fastify.ts'
@@ -35,6 +36,8 @@ export interface HttpMetrics {
  * @throws {RangeError} when buckets do not ascend. Nothing is registered then.
  */
 export function createHttpMetrics(registry: Registry, options: HttpMetricsOptions = {}): HttpMetrics {
+  checkRegistry('createHttpMetrics', registry)
+  checkKeys('createHttpMetrics', options, KEYS)
   const observer = new Observer(registry, compileOptions(options))
   return {
     node: (listener, nodeOptions = {}) => watchListener(observer, listener, nodeOptions),
@@ -45,3 +48,17 @@ export function createHttpMetrics(registry: Registry, options: HttpMetricsOption
     hono: () => createHonoMiddleware(observer),
   }
 }
+
+const KEYS = [
+  'prefix',
+  'instruments',
+  'names',
+  'labelNames',
+  'status',
+  'durationBuckets',
+  'sizeBuckets',
+  'ignore',
+  'maxRoutes',
+  'onWarning',
+  'now',
+] as const satisfies readonly (keyof HttpMetricsOptions)[]

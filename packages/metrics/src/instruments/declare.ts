@@ -2,7 +2,10 @@
 import { compileNativeHistogram } from '../distributions/native-options.ts'
 import { SlidingQuantiles } from '../distributions/sliding-quantiles.ts'
 import { compileSummary } from '../distributions/summary-options.ts'
+
+import { checkKeys } from '../known-keys.ts'
 import { checkLabelNames, checkMetricName, type FamilyKind, quote } from '../names.ts'
+
 import { defineFamily, type FamilyContext, type FamilyOptions, type GaugeAggregation } from '../series/family.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
 import { compileBuckets, DEFAULT_BUCKETS } from './buckets.ts'
@@ -42,6 +45,13 @@ export type DeclaredKind = FamilyKind | 'native-histogram'
 
 /** Makes the instrument of a kind; what is wrong with the options is thrown here. */
 export function makeInstrument(kind: DeclaredKind, options: AnyOptions, context: DeclareContext): Instrument<string> {
+  checkKeys(`A ${kind}`, options, [...COMMON_KEYS, ...KEYS[kind]])
+  const { collect }: { readonly collect?: unknown } = options
+  if (collect !== undefined && typeof collect !== 'function') {
+    throw new TypeError(
+      `${title(kind)} ${quote(options.name)} has the collect ${quote(collect)}, which is no function. Pass one, or leave it out.`,
+    )
+  }
   switch (kind) {
     case 'counter':
       return new Counter(defineFamily(kind, options, context, { stride: 1 }), context.wallClock)
@@ -74,6 +84,28 @@ function makeGauge(options: GaugeOptions<string>, context: DeclareContext): Gaug
 }
 
 const AGGREGATIONS: readonly GaugeAggregation[] = ['sum', 'min', 'max', 'average', 'first', 'per-worker']
+
+const COMMON_KEYS = [
+  'name',
+  'help',
+  'labelNames',
+  'unit',
+  'maxSeries',
+  'expireAfterSeconds',
+  'collect',
+  'collectTimeoutMilliseconds',
+] as const satisfies readonly (keyof AnyOptions)[]
+
+/** What a kind has beside those. */
+const KEYS = {
+  counter: [],
+  gauge: ['aggregation'],
+  histogram: ['buckets'],
+  'native-histogram': ['buckets', 'bucketFactor', 'schema', 'zeroThreshold', 'maxBuckets', 'minResetMilliseconds', 'maxZeroThreshold'],
+  summary: ['quantiles', 'maxAgeSeconds', 'ageBuckets'],
+  info: [],
+  stateset: ['states'],
+} as const satisfies Record<DeclaredKind, readonly string[]>
 
 function makeNativeHistogram(options: NativeHistogramOptions<string>, context: DeclareContext): NativeHistogram<string> {
   const { name, buckets = [] } = options
@@ -132,3 +164,6 @@ export function describeDeclaration(instrument: Instrument<string>): string {
   const states = instrument instanceof StateSet ? instrument.states : undefined
   return JSON.stringify({ kind, labelNames: store.labelNames, unit, bounds: [...bounds], quantiles, native, aggregation, states })
 }
+
+/** `Gauge`, as messages begin. */
+const title = (kind: string): string => kind.charAt(0).toUpperCase() + kind.slice(1)

@@ -1,4 +1,5 @@
 /** Process and Node.js metrics under the names of prom-client, so that its dashboards and alerts go on working. */
+import { checkKeys, checkRegistry } from '../known-keys.ts'
 import { quote } from '../names.ts'
 import type { Registry } from '../registry.ts'
 import { observeEventLoop } from './event-loop.ts'
@@ -42,6 +43,8 @@ export interface DefaultMetrics {
  * @throws {TypeError} when one of the names is taken, or chosen and not known; nothing is registered then.
  */
 export function collectDefaultMetrics(registry: Registry, options: DefaultMetricsOptions = {}): DefaultMetrics {
+  checkRegistry('collectDefaultMetrics', registry)
+  checkKeys('collectDefaultMetrics', options, ['prefix', 'only', 'except', 'gcDurationBuckets', 'eventLoopResolutionMilliseconds', 'now'])
   const {
     prefix = DEFAULTS.prefix,
     gcDurationBuckets = DEFAULTS.gcDurationBuckets,
