@@ -1,7 +1,8 @@
 /** The families of all workers by name: which declaration of several counts, and whose is left out. */
 import { claimedNames } from '../names.ts'
 import { defineFamily, type Family, type FamilyContext, type GaugeAggregation } from '../series/family.ts'
-import { MergedFamily } from './merged-family.ts'
+import { checkBounds, checkStateLabel } from '../snapshot/check-snapshot.ts'
+import { createEmptySummary, MergedFamily } from './merged-family.ts'
 import type { WireFamily } from './wire.ts'
 
 export interface MergeOptions {
@@ -92,10 +93,14 @@ export class Merge {
     const { context, label } = this.#options
     const rule = aggregation ?? DEFAULT_RULE[kind]
     const labels = rule === 'per-worker' && !labelNames.includes(label) ? [...labelNames, label] : labelNames
-    const shape = { bounds: Float64Array.from(bounds), quantiles: [], stride: kind === 'histogram' ? bounds.length + 2 : 1 }
+    const stride = kind === 'histogram' ? bounds.length + 2 : 1
+    const shape = { quantiles: [], stride, aggregation: aggregation ?? undefined }
     const options = { name, help: help.trim() === '' ? name : help, labelNames: labels, ...(unit === null ? {} : { unit }) }
     try {
-      return new MergedFamily(defineFamily(kind, options, context, { ...shape, aggregation: aggregation ?? undefined }), rule)
+      checkStateLabel(kind, name, labels)
+      const extra = kind === 'summary' ? { createExtra: createEmptySummary } : {}
+      const family = defineFamily(kind, options, context, { ...shape, ...extra, bounds: checkBounds(name, bounds) })
+      return new MergedFamily(family, rule)
     } catch {
       return undefined
     }
