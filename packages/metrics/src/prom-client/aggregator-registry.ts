@@ -87,7 +87,7 @@ function listen(): void {
 /** What comes when nobody waits any more is dropped, and so is what comes twice. */
 function receive(worker: number, { requestId, metrics = [], error }: MetricsResponse): void {
   const request = requests.get(requestId)
-  if (error) request?.fail(new Error(String(error)))
+  if (error) request?.fail(new Error(error))
   else request?.add(worker, metrics)
 }
 

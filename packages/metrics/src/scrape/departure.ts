@@ -27,7 +27,7 @@ export function onDeparture(request: IncomingMessage, response: ServerResponse, 
 
 /** Frameworks hand over requests of their own making, without a connection. */
 function socketOf(request: IncomingMessage): Socket | undefined {
-  return request.socket as Socket | undefined
+  return request.socket
 }
 
 function leavingOf(socket: Socket): Set<() => void> {

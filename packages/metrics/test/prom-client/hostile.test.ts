@@ -14,14 +14,14 @@ const leftOut = (family: string): string => `postern_metrics_collect_errors_tota
 describe('default labels', () => {
   test('have names that can stand in a line', async () => {
     const registry = new ours.Registry()
-    new ours.Gauge({ name: 'g', help: 'G.', registers: [registry] })
+    void new ours.Gauge({ name: 'g', help: 'G.', registers: [registry] })
     expect(() => registry.setDefaultLabels({ [FORGED]: 'x' })).toThrow(TypeError)
     expect(await samples(registry)).toEqual(['g 0'])
   })
 
   test('that get a malformed name later fail the scrape', async () => {
     const registry = new ours.Registry()
-    new ours.Gauge({ name: 'g', help: 'G.', registers: [registry] })
+    void new ours.Gauge({ name: 'g', help: 'G.', registers: [registry] })
     const labels: Record<string, string> = { a: 'x' }
     registry.setDefaultLabels(labels)
     labels[FORGED] = 'y'
@@ -30,8 +30,8 @@ describe('default labels', () => {
 
   test('give way to the bounds and quantiles of a line', async () => {
     const registry = new ours.Registry()
-    new ours.Histogram({ name: 'h', help: 'H.', buckets: [1], registers: [registry] })
-    new ours.Summary({ name: 's', help: 'S.', percentiles: [0.5], registers: [registry] })
+    void new ours.Histogram({ name: 'h', help: 'H.', buckets: [1], registers: [registry] })
+    void new ours.Summary({ name: 's', help: 'S.', percentiles: [0.5], registers: [registry] })
     registry.setDefaultLabels({ le: 'x', quantile: 'y' })
     expect(await samples(registry)).toEqual([
       'h_bucket{le="1",quantile="y"} 0',
