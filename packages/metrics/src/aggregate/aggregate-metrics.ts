@@ -39,7 +39,7 @@ export class AggregateMetrics {
       labelNames: ['family'],
     })
     this.#leftOut = counter('series_left_out_total', `Series left out because each ${word} together may have no more.`)
-    this.#refused = counter('messages_refused_total', `Reports of a ${word} that could not be read.`)
+    this.#refused = counter('messages_refused_total', `Reports of a ${word} that could not be read, or had numbers that cannot be.`)
     const families = [this.#up, this.#lastReport, this.#timeouts, this.#ended, this.#conflicts, this.#leftOut, this.#refused]
     this.reserved = new Set(families.flatMap(({ family }) => claimedNames(family.kind, family.name)))
   }

@@ -127,6 +127,7 @@ export class Collector implements WorkerCollector {
       label: this.#kind.word,
       onConflict: (family) => this.#metrics.conflicted(family),
       onLeftOut: (count) => this.#metrics.leftOut(count),
+      onRefuse: () => this.#metrics.refused(),
       askForAll,
     })
   }

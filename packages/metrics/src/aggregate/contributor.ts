@@ -1,7 +1,9 @@
 /** One worker as the collector knows it: its families and series by the numbers it gave them, and where their values go. */
 import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
+import { replaceLoneSurrogates } from '../exposition/escape.ts'
 import type { LabelPair } from '../series/labels.ts'
 import { countOf, holdsCount, type NativeBuckets } from '../snapshot/check-native.ts'
+import { readExemplar } from '../snapshot/check-snapshot.ts'
 import type { Column } from './column.ts'
 import type { Declarer, Merge } from './merge.ts'
 import type { MergedFamily } from './merged-family.ts'
@@ -17,6 +19,8 @@ export interface ContributorOptions {
   readonly label: string
   readonly onConflict: (family: string) => void
   readonly onLeftOut: (count: number) => void
+  /** Numbers that their kind cannot have: the series keeps those it had. */
+  readonly onRefuse: () => void
   readonly askForAll: () => void
 }
 
@@ -140,13 +144,24 @@ export class Contributor implements Declarer {
     }
     if (leftOut > 0) this.#options.onLeftOut(leftOut)
     const numbers = this.#read(values)
+    let isRefused = false
     for (let at = 0; at < series.length; at += 1) {
       const slot = slots.get(series[at] as number)
+      if (slot === undefined) continue
       const base = at * merged.stride
       const buckets = natives[at]
       const native = buckets && completeNative(buckets, numbers.subarray(base, base + merged.stride))
-      if (slot !== undefined && (buckets === undefined || native !== undefined)) merged.tell(column, slot, numbers, base, native)
+      const holds = buckets === undefined || native !== undefined
+      if (holds && merged.canTell(numbers, base)) merged.tell(column, slot, numbers, base, native)
+      else isRefused = true
     }
+    for (const [one] of defined) {
+      const slot = slots.get(one)
+      if (slot === undefined || !merged.isNew(slot)) continue
+      slots.delete(one)
+      merged.discard(slot)
+    }
+    if (isRefused) this.#options.onRefuse()
     for (const exemplar of exemplars) this.#tellExemplar(share, exemplar)
   }
 
@@ -161,7 +176,8 @@ export class Contributor implements Declarer {
   #labelsOf({ order, joined }: Share, texts: readonly (string | null)[]): (string | undefined)[] {
     const { name } = this.#options
     return order.map((from, index) => {
-      const text = from === -1 ? undefined : (texts[from] ?? undefined)
+      const told = from === -1 ? undefined : (texts[from] ?? undefined)
+      const text = told && replaceLoneSurrogates(told)
       if (index !== joined) return text
       return text === undefined ? name : `${name}.${text}`
     })
@@ -178,7 +194,8 @@ export class Contributor implements Declarer {
     if (slot === undefined) return
     const labels: LabelPair[] = []
     for (let at = 0; at + 1 < flat.length; at += 2) labels.push([flat[at] as string, flat[at + 1] as string])
-    merged.tellExemplar(slot, place, { labels, value: fromWire(value), timestamp })
+    const exemplar = readExemplar(merged.family.name, { labels, value: fromWire(value), timestamp })
+    if (exemplar !== undefined) merged.tellExemplar(slot, place, exemplar)
   }
 }
 

@@ -4,7 +4,8 @@ import { compileNativeHistogram } from '../distributions/native-options.ts'
 import { claimedNames, quote } from '../names.ts'
 import { defineFamily, type Family, type FamilyContext, type FamilyShape, type GaugeAggregation } from '../series/family.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
-import { MergedFamily } from './merged-family.ts'
+import { checkBounds, checkStateLabel } from '../snapshot/check-snapshot.ts'
+import { createEmptySummary, MergedFamily } from './merged-family.ts'
 import { MergedNative } from './merged-native.ts'
 import type { WireFamily } from './wire.ts'
 
@@ -97,10 +98,13 @@ export class Merge {
     const rule = aggregation ?? DEFAULT_RULE[kind]
     const labels = rule === 'per-worker' && !labelNames.includes(label) ? [...labelNames, label] : labelNames
     const stride = kind === 'histogram' ? bounds.length + 2 : 1
-    const shape = { bounds: Float64Array.from(bounds), quantiles: [], stride, ...(native ? nativeShape(name) : {}) }
+    const shape = { quantiles: [], stride, aggregation: aggregation ?? undefined, ...(native ? nativeShape(name) : {}) }
     const options = { name, help: help.trim() === '' ? name : help, labelNames: labels, ...(unit === null ? {} : { unit }) }
     try {
-      return new MergedFamily(defineFamily(kind, options, context, { ...shape, aggregation: aggregation ?? undefined }), rule)
+      checkStateLabel(kind, name, labels)
+      const extra = kind === 'summary' ? { createExtra: createEmptySummary } : {}
+      const family = defineFamily(kind, options, context, { ...shape, ...extra, bounds: checkBounds(name, bounds) })
+      return new MergedFamily(family, rule)
     } catch {
       return undefined
     }

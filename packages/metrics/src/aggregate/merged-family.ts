@@ -2,10 +2,11 @@
 import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
 import { isTotal } from '../names.ts'
 import type { Exemplar } from '../series/exemplar.ts'
-import type { Family, GaugeAggregation } from '../series/family.ts'
+import type { Family, GaugeAggregation, QuantileSource } from '../series/family.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
 import type { LabelsText } from '../series/labels.ts'
 import { CHANGED, SEGMENT_MASK, SEGMENT_SHIFT, SEGMENT_SIZE, type Segment } from '../series/segment.ts'
+import { isAllowedAt } from '../snapshot/check-snapshot.ts'
 import { Column, type ColumnPiece, MISSING, TOLD, UNCONFIRMED } from './column.ts'
 import { addUp, combine } from './combine.ts'
 import type { MergedNative } from './merged-native.ts'
@@ -72,6 +73,14 @@ export class MergedFamily {
     return store.findTexts(texts)
   }
 
+  /** Whether the numbers of a series, from `at` in `values`, are ones that its kind can have: one of them could spoil a sum for good. */
+  canTell(values: Float64Array, at: number): boolean {
+    const { kind } = this.family
+    for (let offset = 0; offset < this.stride; offset += 1)
+      if (!isAllowedAt(kind, offset, this.stride, values[at + offset] as number)) return false
+    return true
+  }
+
   /**
    * Keeps the numbers of a series, from `at` in `values`, and its native histogram where the family has such. A total that has shrunk
    * began anew: what it had stays in the sum.
@@ -96,6 +105,11 @@ export class MergedFamily {
   /** Whether no worker has it, or had it. */
   isNew(slot: number): boolean {
     return (this.#holders[slot] ?? 0) === 0 && !this.#ended.has(slot)
+  }
+
+  /** Takes back a series that was defined, and of which no worker has told numbers. */
+  discard(slot: number): void {
+    if (this.isNew(slot) && this.family.store.isLive(slot) && this.family.store.labelNames.length > 0) this.family.store.remove(slot)
   }
 
   /** The oldest birth counts. @param isFirst Whether the series was new. */
@@ -271,3 +285,8 @@ function showSummary(segment: Segment, index: number, sum: number, count: number
 }
 
 const NONE = new Float64Array(0)
+
+/** Of a series that was defined and has no numbers yet. */
+export function createEmptySummary(): QuantileSource {
+  return { sum: 0, count: 0, quantiles: () => NONE }
+}

@@ -58,7 +58,7 @@ function isChanges(value: unknown): value is WireChanges {
     isListOf(defined, (one) => {
       if (!Array.isArray(one)) return false
       const [id, created, ...labels] = one as unknown[]
-      return isCount(id) && (created === null || typeof created === 'number') && labels.every((text) => text === null || isText(text))
+      return isCount(id) && (created === null || Number.isFinite(created)) && labels.every((text) => text === null || isText(text))
     }) &&
     isListOf(exemplars, (one) => {
       if (!Array.isArray(one)) return false

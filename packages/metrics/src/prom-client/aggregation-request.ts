@@ -8,13 +8,14 @@ export class AggregationRequest {
   /** Rejects with `Operation timed out.`, and with the first failure. */
   readonly answered: Promise<readonly (readonly MetricData[])[]>
   readonly #metrics: (readonly MetricData[])[] = []
+  /** The workers that have not answered, by id. */
+  readonly #pending: Set<number>
   readonly #timer: NodeJS.Timeout
-  #pending: number
   #resolve: (metrics: readonly (readonly MetricData[])[]) => void = () => {}
   #reject: (error: Error) => void = () => {}
 
-  constructor(pending: number) {
-    this.#pending = pending
+  constructor(workers: Iterable<number>) {
+    this.#pending = new Set(workers)
     this.answered = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -22,16 +23,20 @@ export class AggregationRequest {
     this.#timer = setTimeout(() => this.fail(new Error('Operation timed out.')), TIMEOUT_MILLISECONDS)
   }
 
-  /** The answer of one worker. */
-  add(metrics: readonly (readonly MetricData[])[]): void {
-    this.#metrics.push(...metrics)
-    this.miss()
+  /** The answer of one worker: its first, when it was asked. */
+  add(worker: number, metrics: unknown): void {
+    if (!this.#pending.has(worker)) return
+    if (!Array.isArray(metrics) || !metrics.every(Array.isArray)) {
+      this.fail(new TypeError('The answer of a worker is no list of lists of metrics.'))
+      return
+    }
+    for (const one of metrics as (readonly MetricData[])[]) this.#metrics.push(one)
+    this.miss(worker)
   }
 
   /** One worker less to wait for. */
-  miss(): void {
-    this.#pending -= 1
-    if (this.#pending > 0) return
+  miss(worker: number): void {
+    if (!this.#pending.delete(worker) || this.#pending.size > 0) return
     clearTimeout(this.#timer)
     this.#resolve(this.#metrics)
   }

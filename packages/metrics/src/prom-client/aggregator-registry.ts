@@ -25,16 +25,16 @@ export class AggregatorRegistry extends Registry {
    * @throws {Error} `Operation timed out.` when one has not answered within five seconds, and what a worker failed with.
    */
   async clusterMetrics(): Promise<string> {
-    const workers = Object.values(loadCluster().workers ?? {}).filter((worker) => worker?.isConnected())
+    const workers = Object.values(loadCluster().workers ?? {}).flatMap((worker) => (worker?.isConnected() ? [worker] : []))
     if (workers.length === 0) return ''
     const requestId = requestCount
     requestCount += 1
-    const request = new AggregationRequest(workers.length)
+    const request = new AggregationRequest(workers.map(({ id }) => id))
     requests.set(requestId, request)
     try {
       const message: MetricsRequest = { type: REQUEST, requestId }
       // A worker may end between the question whether it is connected and this one.
-      for (const worker of workers) worker?.send(message, undefined, undefined, (error) => error && request.miss())
+      for (const worker of workers) worker.send(message, undefined, undefined, (error) => error && request.miss(worker.id))
       const metrics = await request.answered
       return await AggregatorRegistry.aggregate(metrics, this.contentType).metrics()
     } finally {
@@ -80,15 +80,15 @@ function listen(): void {
   if (isListening) return
   isListening = true
   const cluster = loadCluster()
-  if (cluster.isPrimary) cluster.on('message', (_worker, message: unknown) => isResponse(message) && receive(message))
+  if (cluster.isPrimary) cluster.on('message', ({ id }, message: unknown) => isResponse(message) && receive(id, message))
   if (cluster.isWorker) process.on('message', (message: unknown) => isRequest(message) && void answer(message))
 }
 
-/** What comes when nobody waits any more is dropped. */
-function receive({ requestId, metrics = [], error }: MetricsResponse): void {
+/** What comes when nobody waits any more is dropped, and so is what comes twice. */
+function receive(worker: number, { requestId, metrics = [], error }: MetricsResponse): void {
   const request = requests.get(requestId)
   if (error) request?.fail(new Error(error))
-  else request?.add(metrics)
+  else request?.add(worker, metrics)
 }
 
 async function answer({ requestId }: MetricsRequest): Promise<void> {

@@ -44,7 +44,7 @@ export class Counter extends Metric {
     const index = slot & SEGMENT_MASK
     const sample: Sample = { value: segment.values[index] as number, labels: this.series.labelsOf(slot) }
     const exemplar = segment.extras?.[index] as Exemplar | undefined
-    if (exemplar !== undefined) sample.exemplar = exemplar
+    if (exemplar !== undefined) sample.exemplar = exemplar.copy()
     return [sample]
   }
 

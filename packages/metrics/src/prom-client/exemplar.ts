@@ -3,7 +3,7 @@ import { replaceLoneSurrogates } from '../exposition/escape.ts'
 import { quote } from '../names.ts'
 import type { Exemplar as WrittenExemplar } from '../series/exemplar.ts'
 import type { LabelPair } from '../series/labels.ts'
-import { type AnyLabels, textOf, validateLabelName } from './validation.ts'
+import { type AnyLabels, isObject, textOf, validateLabelName } from './validation.ts'
 
 /** OpenMetrics 1.0 counts code points. */
 const MAX_CHARACTERS = 128
@@ -17,6 +17,11 @@ export class Exemplar implements WrittenExemplar {
   constructor(labelSet: AnyLabels = {}, value: number | null = null) {
     this.labelSet = labelSet
     this.value = value as number
+  }
+
+  /** For a caller to change as it likes. */
+  copy(): Exemplar {
+    return Object.assign(new Exemplar({ ...this.labelSet }, this.value), { timestamp: this.timestamp })
   }
 
   /** For the writers of expositions. */
@@ -40,10 +45,11 @@ export class Exemplar implements WrittenExemplar {
   }
 }
 
-/** @throws as {@link Exemplar.validateExemplarLabelSet} does. The labels are copied. */
+/** @throws as {@link Exemplar.validateExemplarLabelSet} does. The labels are copied, of objects the text of now. */
 export function createExemplar(labels: AnyLabels, value: number): Exemplar {
-  const exemplar = new Exemplar({ ...labels }, value)
-  exemplar.validateExemplarLabelSet(labels)
+  const kept = Object.entries(labels).map(([name, given]) => [name, isObject(given) ? textOf(given) : given] as const)
+  const exemplar = new Exemplar(Object.fromEntries(kept), value)
+  exemplar.validateExemplarLabelSet(exemplar.labelSet)
   exemplar.timestamp = Date.now() / 1000
   return exemplar
 }

@@ -40,7 +40,7 @@ export class Gauge extends Metric {
     const elapsed = startClock()
     return (endLabels) => {
       const seconds = elapsed()
-      this.set(Object.assign({}, labels, endLabels), seconds)
+      this.set({ ...(labels as AnyLabels), ...(endLabels as AnyLabels) }, seconds)
       return seconds
     }
   }

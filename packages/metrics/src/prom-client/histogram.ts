@@ -59,7 +59,7 @@ export class Histogram extends Metric {
     const elapsed = startClock()
     return (endLabels, endExemplarLabels) => {
       const value = elapsed()
-      const all: AnyLabels = Object.assign({}, labels, endLabels)
+      const all: AnyLabels = { ...(labels as AnyLabels), ...(endLabels as AnyLabels) }
       if (this.enableExemplars) this.observe({ labels: all, value, exemplarLabels: Object.assign({}, exemplarLabels, endExemplarLabels) })
       else this.observe(all, value)
       return value
@@ -103,7 +103,7 @@ export class Histogram extends Metric {
       const isLast = bucket === this.#bounds.length
       // Of the last bucket prom-client says null only where exemplars are off, and nothing where there is none.
       const none = isLast && this.enableExemplars ? undefined : null
-      samples.push(sample(count, `${name}_bucket`, exemplars?.[bucket] ?? none, { le: isLast ? '+Inf' : this.#bounds[bucket] }))
+      samples.push(sample(count, `${name}_bucket`, exemplars?.[bucket]?.copy() ?? none, { le: isLast ? '+Inf' : this.#bounds[bucket] }))
     }
     const sum = segment.values[base + this.#bounds.length + 1] as number
     samples.push(sample(sum, `${name}_sum`, undefined, {}), sample(count, `${name}_count`, undefined, {}))

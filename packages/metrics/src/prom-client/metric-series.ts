@@ -4,7 +4,7 @@ import type { FamilyKind } from '../names.ts'
 import type { Family } from '../series/family.ts'
 import { CHANGED, SEGMENT_MASK } from '../series/segment.ts'
 import { SeriesStore } from '../series/store.ts'
-import { type AnyLabels, textOf, validateLabel } from './validation.ts'
+import { type AnyLabels, labelOf, textOf, validateLabel } from './validation.ts'
 
 export interface SeriesShape {
   readonly kind: Extract<FamilyKind, 'counter' | 'gauge' | 'histogram' | 'summary'>
@@ -90,11 +90,8 @@ export class MetricSeries {
   labelsOf(slot: number): Record<string, unknown> {
     const origin = this.store.segmentOf(slot).origins?.[slot & SEGMENT_MASK]
     if (origin !== undefined) return { ...origin }
-    const labels: Record<string, unknown> = {}
-    for (const [depth, text] of this.store.textsOf(slot).entries()) {
-      if (text !== undefined) labels[this.store.labelNames[depth] as string] = text
-    }
-    return labels
+    const texts = this.store.textsOf(slot).map((text, depth) => [this.store.labelNames[depth] as string, text] as const)
+    return Object.fromEntries(texts.filter(([, text]) => text !== undefined))
   }
 
   /** What writers of expositions know of a family. */
@@ -113,7 +110,7 @@ export class MetricSeries {
 
   #textsOf(labels: AnyLabels): (string | undefined)[] {
     return this.store.labelNames.map((name) => {
-      const value = labels[name]
+      const value = labelOf(labels, name)
       return value === undefined ? undefined : replaceLoneSurrogates(textOf(value))
     })
   }
@@ -127,7 +124,7 @@ export class MetricSeries {
   /** Kept only for series that differ from what the store tells: with another order of labels, or values that are no texts. */
   #noteOrigin(slot: number, labels: AnyLabels): void {
     const keys = definedKeys(labels)
-    const present = this.store.labelNames.filter((name) => labels[name] !== undefined)
+    const present = this.store.labelNames.filter((name) => labelOf(labels, name) !== undefined)
     if (keys.every((key, at) => key === present[at] && typeof labels[key] === 'string')) return
     const segment = this.store.segmentOf(slot)
     segment.origins ??= []

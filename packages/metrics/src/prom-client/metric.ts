@@ -33,6 +33,8 @@ export abstract class Metric {
     if (!validateMetricName(this.name)) throw new Error('Invalid metric name')
     this.labelNames ??= []
     if (!validateLabelName(this.labelNames)) throw new Error('Invalid label name')
+    // The caller's array may change, and what is in it then nobody has checked.
+    this.labelNames = [...this.labelNames]
     if (this.collect && typeof this.collect !== 'function') throw new Error('Optional "collect" parameter must be a function')
     this.type = type
     this.#series = createSeries(this as never)

@@ -2,6 +2,8 @@
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { gzipSync } from 'node:zlib'
+import { replaceLoneSurrogates } from '../exposition/escape.ts'
+import { quote } from '../names.ts'
 import { globalRegistry, type Registry } from './registry.ts'
 
 export interface PushParameters {
@@ -83,12 +85,23 @@ export class Pushgateway {
   }
 }
 
+/** What a URL takes for a step up or for nothing, encoded or not: it would be the path of another group. */
+const STEP = /^\.{0,2}$/
+
+/** Such values go as base64, which the gateway reads everywhere (its README, "URL"). @throws {TypeError} for a name like that */
+function segment(name: string, value: unknown): string {
+  const text = String(value)
+  if (STEP.test(name)) throw new TypeError(`The grouping has the label ${quote(name)}: names have letters, digits and "_".`)
+  if (STEP.test(text)) return `/${encodeURIComponent(name)}@base64/${Buffer.from(text).toString('base64url') || '='}`
+  return `/${encodeURIComponent(name)}/${encodeURIComponent(replaceLoneSurrogates(text))}`
+}
+
 /** `http://gateway:9091/base/metrics/job/backup/instance/db-1`. */
 function targetUrl(gatewayUrl: string, jobName: string | undefined, groupings: PushParameters['groupings']): URL {
   const url = new URL(gatewayUrl)
   const base = url.pathname === '/' ? '' : url.pathname
-  const group = Object.entries(groupings ?? {}).map(([name, value]) => `/${encodeURIComponent(name)}/${encodeURIComponent(value)}`)
-  url.pathname = `${base}/metrics${jobName ? `/job/${encodeURIComponent(jobName)}${group.join('')}` : ''}`
+  const group = Object.entries(groupings ?? {}).map(([name, value]) => segment(name, value))
+  url.pathname = `${base}/metrics${jobName ? `${segment('job', jobName)}${group.join('')}` : ''}`
   url.search = ''
   url.hash = ''
   return url

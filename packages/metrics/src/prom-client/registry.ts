@@ -8,7 +8,7 @@ import type { MetricData, MetricLike } from './sample.ts'
 import { formatMetric } from './sample-text.ts'
 import { isThenable, type MetricSource, sourceOf } from './source.ts'
 import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from './types.ts'
-import { textOf } from './validation.ts'
+import { checkLabelName, checkMetricName, textOf } from './validation.ts'
 
 export class Registry {
   static get PROMETHEUS_CONTENT_TYPE(): PrometheusContentType {
@@ -81,7 +81,9 @@ export class Registry {
     delete this._metrics[name]
   }
 
+  /** @throws {TypeError} for a malformed name; one that is put into the object later fails the scrape. */
   setDefaultLabels(labels: Readonly<Record<string, unknown>>): void {
+    for (const name of Object.keys(labels)) checkLabelName(name)
     this._defaultLabels = labels
   }
 
@@ -173,7 +175,13 @@ export class Registry {
   }
 
   #ownSection({ name, help }: MetricLike, { series, views }: MetricSource): Section {
-    const constantLabels = Object.entries(this._defaultLabels).map(([label, value]): LabelPair => [label, escapeLabelValue(textOf(value))])
+    checkMetricName(name)
+    const constantLabels: LabelPair[] = []
+    for (const [label, value] of Object.entries(this._defaultLabels)) {
+      checkLabelName(label)
+      // That of each line: with two labels of one name the scrape would fail.
+      if (label !== OWN_LABEL[series.shape.kind]) constantLabels.push([label, escapeLabelValue(textOf(value))])
+    }
     return { series, views, options: { name, help: textOf(help), isOpenMetrics: this.#isOpenMetrics, constantLabels } }
   }
 
@@ -182,6 +190,9 @@ export class Registry {
     return Object.keys(this._defaultLabels).some((label) => series.store.labelNames.includes(label))
   }
 }
+
+/** What a kind writes into its lines by itself. */
+const OWN_LABEL = { histogram: 'le', summary: 'quantile', counter: undefined, gauge: undefined } as const
 
 const FAILED: unique symbol = Symbol('failed')
 

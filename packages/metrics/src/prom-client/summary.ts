@@ -31,7 +31,7 @@ export class Summary extends Metric {
     const elapsed = startClock()
     return (endLabels) => {
       const seconds = elapsed()
-      this.observe(Object.assign({}, labels, endLabels), seconds)
+      this.observe({ ...(labels as AnyLabels), ...(endLabels as AnyLabels) }, seconds)
       return seconds
     }
   }

@@ -1,5 +1,6 @@
 /** What prom-client checks, with its messages: they are part of its interface. */
 import { format, inspect } from 'node:util'
+import { quote } from '../names.ts'
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
@@ -15,6 +16,23 @@ export function validateMetricName(name: string): boolean {
 
 export function validateLabelName(names: readonly string[] = []): boolean {
   return names.every((name) => LABEL_NAME.test(name))
+}
+
+/** @throws {TypeError} for a name that would forge a line: names are written as they are. */
+export function checkMetricName(name: unknown): void {
+  if (typeof name === 'string' && validateMetricName(name)) return
+  throw new TypeError(`${quote(name)} is not a metric name: a name has letters, digits, "_" and ":". Write it like http_requests_total.`)
+}
+
+/** @throws {TypeError} for a name that would forge a label or a line. */
+export function checkLabelName(name: string): void {
+  if (LABEL_NAME.test(name)) return
+  throw new TypeError(`${quote(name)} is not a label name: a name has letters, digits and "_". Write it like status_code.`)
+}
+
+/** The value of a label; what every object inherits, such as `constructor`, is none. */
+export function labelOf(labels: AnyLabels, name: string): unknown {
+  return name in Object.prototype && !Object.hasOwn(labels, name) ? undefined : labels[name]
 }
 
 /** @throws {Error} for a label that is not declared. Labels may be missing. */
@@ -46,7 +64,12 @@ export function labelsOfArguments(declared: readonly string[], args: readonly un
     )
   }
   const labels: Record<string, unknown> = {}
-  for (let index = 0; index < declared.length; index += 1) labels[declared[index] as string] = args[index]
+  for (let index = 0; index < declared.length; index += 1) {
+    const name = declared[index] as string
+    // Assigned, it would be the prototype.
+    if (name === '__proto__') Object.defineProperty(labels, name, { value: args[index], enumerable: true })
+    else labels[name] = args[index]
+  }
   return labels
 }
 

@@ -1,6 +1,7 @@
 /** A scrape over HTTP: what the client asked for, at its pace, in its time, whole or broken off. */
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { hasLeft, onDeparture } from './departure.ts'
 import type { Exposed, ExposeRequest } from './expose.ts'
 import { scrapeSeconds } from './scrape-timeout.ts'
 import type { BodyReader } from './shared-body.ts'
@@ -22,6 +23,7 @@ export async function handleScrape(
   response: ServerResponse,
   { onError = warn }: HandlerOptions = {},
 ): Promise<void> {
+  if (hasLeft(request, response)) return
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD')
     answer(request, response, 405)
@@ -29,7 +31,7 @@ export async function handleScrape(
   }
   const ending = new AbortController()
   const leave = (): void => ending.abort()
-  response.once('close', leave)
+  const stopListening = onDeparture(request, response, leave)
   const timer = setTimeout(leave, scrapeSeconds(request.headers['x-prometheus-scrape-timeout-seconds']) * 1000)
   try {
     await serve(expose, request, response, ending.signal)
@@ -40,7 +42,7 @@ export async function handleScrape(
     if (!ending.signal.aborted) tell(onError, error)
   } finally {
     clearTimeout(timer)
-    response.removeListener('close', leave)
+    stopListening()
   }
 }
 

@@ -2,6 +2,7 @@
 import { replaceLoneSurrogates } from '../exposition/escape.ts'
 import { compileBuckets } from '../instruments/buckets.ts'
 import { type FamilyKind, quote } from '../names.ts'
+import { createExemplar, type Exemplar } from '../series/exemplar.ts'
 import type { LabelValue } from '../series/labels.ts'
 
 type IsAllowed = (value: number) => boolean
@@ -51,16 +52,47 @@ export function checkQuantiles(name: string, quantiles: readonly number[]): read
   throw new RangeError(`The included "${name}" has the quantile ${quote(bad)}. Write numbers from 0 to 1.`)
 }
 
+/** @throws {TypeError} when a state set has no label that tells its state. */
+export function checkStateLabel(kind: FamilyKind, name: string, labelNames: readonly string[]): void {
+  if (kind !== 'stateset' || labelNames.includes(name)) return
+  throw new TypeError(`The included state set "${name}" has no label "${name}", which tells its state.`)
+}
+
+/** Whether the number at a place of `count` is one that the kind can have. */
+export function isAllowedAt(kind: FamilyKind, at: number, count: number, value: number): boolean {
+  const { most, sum, last } = ALLOWED[kind]
+  return (at === count - 1 ? last : at === count - 2 ? sum : most)(value)
+}
+
+/**
+ * Exemplars that a scraper can read; undefined in the place of any other: it is no reason to go without the series.
+ */
+export function readExemplars(name: string, exemplars: readonly (Exemplar | undefined)[]): (Exemplar | undefined)[] {
+  return exemplars.map((exemplar) => readExemplar(name, exemplar))
+}
+
+/** As {@link readExemplars}, one. */
+export function readExemplar(name: string, exemplar: Exemplar | null | undefined): Exemplar | undefined {
+  try {
+    const { labels, value, timestamp } = exemplar as Exemplar
+    if (typeof value !== 'number' || !(Math.abs(timestamp) <= MAX_SECONDS)) return undefined
+    return createExemplar(`The included "${name}"`, Object.fromEntries(labels), value, timestamp)
+  } catch {
+    return undefined
+  }
+}
+
+/** What a Date can be, in seconds. */
+const MAX_SECONDS = 8.64e12
+
 /**
  * The numbers of a series, zero where one is missing: JSON makes null of NaN and the infinities.
  * @throws {TypeError} when one is no number, or one that its kind cannot have, such as a counter below zero.
  */
 export function readValues(kind: FamilyKind, name: string, values: ArrayLike<unknown>, count: number): Float64Array {
-  const { most, sum, last } = ALLOWED[kind]
   return Float64Array.from({ length: count }, (_, at) => {
     const value = values[at] ?? 0
-    const isAllowed = at === count - 1 ? last : at === count - 2 ? sum : most
-    if (typeof value === 'number' && isAllowed(value)) return value
+    if (typeof value === 'number' && isAllowedAt(kind, at, count, value)) return value
     throw new TypeError(`The included ${kind} "${name}" has the number ${quote(value)} at place ${at}, which it cannot have.`)
   })
 }

@@ -8,7 +8,7 @@ import type { HistogramExtra, NativeSource } from '../series/histogram-extra.ts'
 import type { LabelsText } from '../series/labels.ts'
 import { SEGMENT_MASK, type Segment } from '../series/segment.ts'
 import { readNative } from './check-native.ts'
-import { checkBounds, checkKind, checkQuantiles, readTexts, readValues } from './check-snapshot.ts'
+import { checkBounds, checkKind, checkQuantiles, checkStateLabel, readExemplars, readTexts, readValues } from './check-snapshot.ts'
 
 /** Survives `structuredClone` and, but for the infinities and NaN among the numbers, JSON. */
 export interface FamilySnapshot {
@@ -79,12 +79,11 @@ export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext
   const isNative = kind === 'histogram' && series.length > 0 && series.every(({ native }) => native)
   const native = isNative ? { native: compileNativeHistogram(`Histogram "${name}"`) } : {}
   const family = defineFamily(kind, options, context, { ...shape, ...native })
-  if (kind === 'stateset' && !labelNames.includes(name)) {
-    throw new TypeError(`The included state set "${name}" has no label "${name}", which tells its state.`)
-  }
+  checkStateLabel(kind, name, labelNames)
   const count = kind === 'summary' ? quantiles.length + 2 : stride
   if (labelNames.length === 0 && series.length === 0) family.store.remove(0)
-  for (const { labels, values, created, native, exemplars } of series) {
+  for (const { labels, values, created, native, exemplars: given } of series) {
+    const exemplars = given && readExemplars(name, given)
     const numbers = readValues(kind, name, values, count)
     const slot = family.store.slotOfTexts(readTexts(name, labels, labelNames.length))
     const segment = family.store.segmentOf(slot)
@@ -94,9 +93,9 @@ export function restoreSnapshot(snapshot: FamilySnapshot, context: FamilyContext
     if (kind === 'counter' && exemplars?.[0] !== undefined) setExtra(segment, index, exemplars[0])
     if (kind === 'histogram' && (native || exemplars !== undefined)) {
       const source = native && createFixedNative(readNative(name, native, segment.values.subarray(index * stride, (index + 1) * stride)))
-      setExtra(segment, index, { exemplars: exemplars && [...exemplars], native: source } satisfies HistogramExtra)
+      setExtra(segment, index, { exemplars, native: source } satisfies HistogramExtra)
     }
-    if (segment.created && typeof created === 'number') segment.created[index] = created
+    if (segment.created && typeof created === 'number' && Number.isFinite(created)) segment.created[index] = created
   }
   return family
 }

@@ -295,3 +295,67 @@ describe('a collector', () => {
     expect(await pool.lines()).toEqual(['x_total 2'])
   })
 })
+
+describe('a worker that lies', () => {
+  const show = async (told: object, change: object, accept?: string, options: object = {}): Promise<string> => {
+    using pool = createPool({ registry: options })
+    const connection = pool.collector.connect(() => {})
+    const own = { defined: [[0, null, 'v']], ...change }
+    connection.receive({
+      ...report,
+      families: [{ ...family, labelNames: ['a'], ...told }],
+      changes: [{ ...changes, ...own }],
+    })
+    const { body } = await pool.collector.registry.render({ accept })
+    expect(body).toContain('postern_worker_up')
+    return body
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('postern_'))
+      .join('\n')
+  }
+
+  test.each([
+    ['counter', [], [-5]],
+    ['counter', [], ['NaN']],
+    ['histogram', [1], [-1, 2, 3]],
+    ['histogram', [1], [0.5, 2, 3]],
+    ['summary', [], [1, -1]],
+    ['summary', [], [1]],
+    ['info', [], [3]],
+  ])('with the numbers of a %s with the bounds %j that are %j adds no series', async (kind, bounds, values) => {
+    expect(await show({ kind, bounds, name: kind === 'info' ? 'x_info' : 'x' }, { values })).toBe('')
+  })
+
+  test.each([
+    ['bounds that do not ascend', { kind: 'histogram', bounds: [2, 1] }, [1, 2, 3, 4]],
+    ['a bound twice', { kind: 'histogram', bounds: [1, 1] }, [1, 2, 3, 4]],
+    ['a state set without its state', { kind: 'stateset', name: 'x' }, [1]],
+  ])('about %s declares nothing', async (_, told, values) => {
+    expect(await show(told, { values })).toBe('')
+  })
+
+  test('about a summary without labels, of which it tells no numbers, costs no scrape', async () => {
+    expect(await show({ kind: 'summary', labelNames: [] }, { defined: [[0, null]], series: [], values: [] })).toBe(
+      'x_total_sum 0\nx_total_count 0',
+    )
+  })
+
+  test.each([[[0, 0, 1, 1, 'a"} 1\nforged', 'v']], [[0, 0, 1, 1, 'a', 'v'.repeat(200)]], [[0, 0, 1, 1e300, 'a', 'v']]])(
+    'with the exemplar %j forges no line',
+    async (exemplar) => {
+      expect(await show({}, { exemplars: [exemplar] }, 'application/openmetrics-text;version=1.0.0')).toBe('x_total{a="v"} 3')
+    },
+  )
+
+  test('with halves of characters makes one series of those that are written alike', async () => {
+    const two = {
+      defined: [
+        [0, null, '\ud800'],
+        [1, null, '\ud801'],
+      ],
+      series: [0, 1],
+      values: [1, 2],
+    }
+    expect((await show({}, two)).split('\n')).toHaveLength(1)
+  })
+})

@@ -8,16 +8,26 @@ type Send = (message: { type: string; requestId: number }, ...rest: unknown[]) =
 const REQUEST = 'prom-client:getMetricsReq'
 const RESPONSE = 'prom-client:getMetricsRes'
 
+/** The worker that was asked last. */
+let asked = {} as Worker
+
 /** Workers that answer as told. */
 function setWorkers(...sends: (Send | 'gone')[]): void {
-  const workers = sends.map((send) => ({ isConnected: () => send !== 'gone', send: send === 'gone' ? () => {} : send }))
+  const workers = sends.map((send, id) => ({
+    id,
+    isConnected: () => send !== 'gone',
+    send(...args: Parameters<Send>): void {
+      asked = { id } as Worker
+      if (send !== 'gone') send(...args)
+    },
+  }))
   Reflect.set(cluster, 'workers', Object.fromEntries(workers.entries()))
 }
 
 const answerWith =
   (rest: object): Send =>
   ({ requestId }) =>
-    void cluster.emit('message', {} as Worker, { type: RESPONSE, requestId, ...rest })
+    void cluster.emit('message', asked, { type: RESPONSE, requestId, ...rest })
 
 async function workerMetrics(fill: (register: AnyClient) => void): Promise<unknown> {
   const register = new ours.Registry()
@@ -96,6 +106,22 @@ describe('the primary process', () => {
     }
     setWorkers(ends, stays)
     expect(await new ours.AggregatorRegistry().clusterMetrics()).toBe('\n')
+  })
+
+  test('counts the first answer of each worker that was asked', async () => {
+    const metrics = await workerMetrics(jobs(2))
+    const twice: Send = (message) => {
+      answerWith({ metrics })(message)
+      answerWith({ metrics })(message)
+      cluster.emit('message', { id: 99 } as Worker, { type: RESPONSE, requestId: message.requestId, metrics })
+    }
+    setWorkers(twice, answerWith({ metrics: await workerMetrics(jobs(3)) }))
+    expect(await new ours.AggregatorRegistry().clusterMetrics()).toContain('jobs_total{a="x"} 5\n')
+  })
+
+  test.each([{ metrics: 5 }, { metrics: null }, { metrics: [5] }])('rejects and lives on when a worker answers %j', async (answer) => {
+    setWorkers(answerWith(answer))
+    await expect(new ours.AggregatorRegistry().clusterMetrics()).rejects.toThrow('The answer of a worker is no list of lists of metrics.')
   })
 
   test('is not disturbed by messages of others', () => {

@@ -177,3 +177,15 @@ test('the global registry is pushed unless another is given', () => {
     requestOptions: { a: 1 },
   })
 })
+
+test('no value of a group leads to another one', async () => {
+  await using gateway = await startGateway()
+  const client = new ours.Pushgateway(`${gateway.url}/base`, {}, new ours.Registry())
+  await client.delete({ jobName: '..' })
+  await client.delete({ jobName: 'x', groupings: { a: '.', b: '', c: '\ud800' } })
+  expect(gateway.seen.map(({ url }) => url)).toEqual([
+    '/base/metrics/job@base64/Li4',
+    '/base/metrics/job/x/a@base64/Lg/b@base64/=/c/%EF%BF%BD',
+  ])
+  await expect(client.delete({ jobName: 'x', groupings: { '..': 'y' } })).rejects.toThrow('The grouping has the label ".."')
+})

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
@@ -150,6 +150,39 @@ describe('a scrape over HTTP', () => {
     wire.socket.destroy()
     await running.handled()
     expect(running.errors).toEqual([])
+    expect((await ask(running.url, '/?name[]=none'))?.status).toBe(200)
+  })
+
+  test('of a reader that left while it was judged who asks takes no place', async () => {
+    const asked = new EventEmitter()
+    await using running = await start({ maxScrapesInFlight: 1 }, async (request, response) => {
+      asked.emit('asked')
+      if (request.url === '/late') await once(response, 'close')
+      await running.registry.handle(request, response)
+    })
+    running.registry.gauge({ name: 'up', help: 'U.' }).set(1)
+    await using wire = await connect(running.url)
+    const arrived = once(asked, 'asked')
+    wire.send(requestText('/late', ['X-Prometheus-Scrape-Timeout-Seconds: 600']))
+    await arrived
+    wire.socket.destroy()
+    await running.handled()
+    expect((await ask(running.url, '/'))?.status).toBe(200)
+  })
+
+  test('that waits behind another on the same connection is given up with it', async () => {
+    await using running = await start({ maxScrapesInFlight: 12, keptBytes: 0 })
+    fill(running.registry, 200_000)
+    const warnings: Error[] = []
+    const hear = (warning: Error): number => warnings.push(warning)
+    process.on('warning', hear)
+    const wire = await connect(running.url)
+    wire.send(requestText('/', ['X-Prometheus-Scrape-Timeout-Seconds: 600']).repeat(12))
+    await once(wire.socket, 'readable')
+    wire.socket.destroy()
+    for (let i = 0; i < 12; i += 1) await running.handled()
+    process.off('warning', hear)
+    expect([running.errors, warnings]).toEqual([[], []])
     expect((await ask(running.url, '/?name[]=none'))?.status).toBe(200)
   })
 

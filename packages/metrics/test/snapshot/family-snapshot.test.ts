@@ -268,3 +268,21 @@ describe('restoring', () => {
     expect([restored.kind, restored.store.live]).toEqual([kind, 0])
   })
 })
+
+test('an exemplar or a birth that no scraper could read is left away', async () => {
+  const registry = createRegistry({ createdTimestamps: true, wallClock: () => 5_000 })
+  const good = { labels: [['t', 'x']] as const, value: 1, timestamp: 2 }
+  const bad = [
+    { ...good, labels: [['a"} 1\nforged', 'x']] as const },
+    { ...good, timestamp: NaN },
+    { ...good, value: '1\nforged' as unknown as number },
+    { ...good, labels: undefined as never },
+    null as never,
+  ]
+  const series = [good, ...bad].map((exemplar, at) => ({ labels: [`${at}`], values: [1], created: NaN, exemplars: [exemplar] }))
+  registry.include({ name: 'other', collect: () => [{ kind: 'counter', name: 'c', help: 'C.', labelNames: ['a'], series }] })
+  const { body } = await registry.render({ accept: 'application/openmetrics-text;version=1.0.0' })
+  const lines = body.split('\n').filter((line) => line.startsWith('c_total'))
+  expect(lines).toEqual(['c_total{a="0"} 1 # {t="x"} 1 2', ...[1, 2, 3, 4, 5].map((at) => `c_total{a="${at}"} 1`)])
+  expect(body).not.toContain('NaN')
+})
