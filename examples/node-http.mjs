@@ -1,6 +1,7 @@
 // A service on node:http whose /metrics asks who is there.
 //   npm run build
-//   METRICS_PASSWORD_HASH=$(npx postern hash) METRICS_TOKEN=$(openssl rand -hex 32) node examples/node-http.mjs
+//   export METRICS_TOKEN=$(openssl rand -hex 32); echo "$METRICS_TOKEN"
+//   METRICS_PASSWORD_HASH=$(npx postern hash) node examples/node-http.mjs
 import { createServer } from 'node:http'
 import { createGuard } from '@postern/guard'
 import { createMetricsHandler } from '@postern/guard/node'

@@ -1,4 +1,5 @@
 /** A registry of prom-client or @prometheus-io/client beside ours, for the time of a migration or for good. */
+import { SELF_METRIC_NAMES } from '../self-metrics.ts'
 import type { UncheckedLabels } from '../series/labels.ts'
 import type { FamilySnapshot } from '../snapshot/family-snapshot.ts'
 import type { FamilySource, SnapshotFailure } from '../snapshot/included.ts'
@@ -75,6 +76,8 @@ async function readFamilies(register: PromClientLike, fail: SnapshotFailure): Pr
     },
   }))
   const view = Object.create(register, { getMetricsAsArray: { value: () => guarded } }) as PromClientLike
-  const families = (await view.getMetricsAsJSON()) as readonly PromClientFamily[]
-  return families.filter((family) => family !== FAILED)
+  // A registry with private fields refuses to be looked at through another object: our own drop-in, which needs no guarding.
+  const families = (await view.getMetricsAsJSON().catch(() => register.getMetricsAsJSON())) as readonly PromClientFamily[]
+  // What a registry of ours tells of itself, the one that shows it tells as well.
+  return families.filter((family) => family !== FAILED && !SELF_METRIC_NAMES.includes(family.name))
 }

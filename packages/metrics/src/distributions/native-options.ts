@@ -15,8 +15,8 @@ export interface NativeHistogramOptions {
   readonly zeroThreshold?: number
   /**
    * How many buckets, positive and negative together, may be in use. Past it the histogram is reset, or the zero bucket widened, or
-   * resolution halved, whichever of these the next two options allow first. 0, the default, is no limit: then values from outside
-   * can use up memory. A good limit is 160.
+   * resolution halved, whichever of these the next two options allow first. 0 is no limit, and the default of this
+   * core: then values from outside can use up memory. The instrument's own is 160.
    */
   readonly maxBuckets?: number
   /**

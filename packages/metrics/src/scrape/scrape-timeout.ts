@@ -4,7 +4,7 @@
 const DEFAULT_SECONDS = 30
 /** Taken off for the way back, but never more than half. */
 const MARGIN_SECONDS = 0.5
-const MAX_SECONDS = 600
+const MAX_SECONDS = 120
 
 /**
  * Seconds in which the last byte should be on its way. Prometheus sends `X-Prometheus-Scrape-Timeout-Seconds` with its own limit and
