@@ -133,3 +133,13 @@ describe('a program written for prom-client', () => {
     AggregatorRegistry.setRegistries(register)
   })
 })
+
+test('names every type that wrappers of prom-client import', () => {
+  expectTypeOf<everything.LabelValues<'a'>>().toEqualTypeOf<PromClient.LabelValues<'a'>>()
+  expectTypeOf<everything.MetricValue<'a'>>().toEqualTypeOf<PromClient.MetricValue<'a'>>()
+  expectTypeOf<everything.MetricValueWithName<'a'>>().toHaveProperty('metricName')
+  expectTypeOf<everything.MetricObject>().toHaveProperty('name')
+  expectTypeOf<everything.MetricObjectWithValues<everything.MetricValue<'a'>>>().toHaveProperty('values')
+  expectTypeOf<everything.MetricConfiguration<'a'>>().toHaveProperty('labelNames')
+  expectTypeOf<everything.CollectFunction<string>>().toEqualTypeOf<PromClient.CollectFunction<string>>()
+})
