@@ -94,10 +94,11 @@ describe('a peer as Node shows it', () => {
     const { validFrom, validTo } = new X509Certificate(cert)
     return { notBefore: Date.parse(validFrom), notAfter: Date.parse(validTo) }
   }
+  const days = daysOf(good)
   // A chain is good while each of it is: one that was issued a second earlier ends a second earlier.
-  const days = {
-    notBefore: Math.max(daysOf(good).notBefore, daysOf(authority).notBefore),
-    notAfter: Math.min(daysOf(good).notAfter, daysOf(authority).notAfter),
+  const daysOfChain = {
+    notBefore: Math.max(days.notBefore, daysOf(authority).notBefore),
+    notAfter: Math.min(days.notAfter, daysOf(authority).notAfter),
   }
   const subjectAlternativeNames = [{ kind: 'dns', value: 'prometheus.example' }]
   const leaf = new X509Certificate(good.cert).toLegacyObject()
@@ -108,7 +109,7 @@ describe('a peer as Node shows it', () => {
     {
       name: 'its names, days and issuers',
       peer: { ...leaf, issuerCertificate: { ...issuer, issuerCertificate: issuer } },
-      certificate: { verified: true, issuers: [fingerprint], subjectAlternativeNames, ...days },
+      certificate: { verified: true, issuers: [fingerprint], subjectAlternativeNames, ...daysOfChain },
     },
     {
       name: 'without an issuer whose key did not sign it',
@@ -118,7 +119,7 @@ describe('a peer as Node shows it', () => {
     {
       name: 'without what stands above an issuer that cannot be read',
       peer: { ...leaf, issuerCertificate: { ...issuer, issuerCertificate: { raw: Buffer.from('garbage') } } },
-      certificate: { verified: true, issuers: [fingerprint], subjectAlternativeNames, ...days },
+      certificate: { verified: true, issuers: [fingerprint], subjectAlternativeNames, ...daysOfChain },
     },
     {
       name: 'without what stands above a certificate that may not issue others',
