@@ -29,7 +29,7 @@ export interface RegistryOptions {
   readonly createdTimestamps?: boolean
   /** Scrapes answered at a time; those beyond are told to come back. Default: 32. */
   readonly maxScrapesInFlight?: number
-  /** How long rendering may hold up the event loop before it yields. Default: 4. */
+  /** How long rendering may hold up the event loop before it yields. Default: 2. */
   readonly sliceMilliseconds?: number
   /** Rendered bytes kept between scrapes, so that what has not changed is not written again. Default: 16 MiB; 0 keeps none. */
   readonly keptBytes?: number
@@ -38,7 +38,7 @@ export interface RegistryOptions {
 export const DEFAULTS = {
   collectTimeoutMilliseconds: 5_000,
   maxScrapesInFlight: 32,
-  sliceMilliseconds: 4,
+  sliceMilliseconds: 2,
   keptBytes: 16_777_216, // 16 MiB: 150,000 counters, or 11,000 histograms
 } as const
 
