@@ -2,6 +2,7 @@
 import { claimedNames, quote } from './names.ts'
 import type { CollectTask } from './scrape/collection.ts'
 import type { Family, FamilyContext } from './series/family.ts'
+import { unlimited } from './series/store.ts'
 import type { FamilySnapshot } from './snapshot/family-snapshot.ts'
 import { type FamilySource, type LiveSource, restoreFamilies, type SnapshotFailure } from './snapshot/included.ts'
 
@@ -61,7 +62,7 @@ export class ForeignFamilies {
   /** @param create Gets what the families are defined with. @returns Ends it. */
   attach(create: (context: FamilyContext) => LiveSource): () => void {
     const { context, timeoutMilliseconds, forget } = this.#options
-    const source = create({ ...context, budget: { limit: Infinity, used: 0 } })
+    const source = create({ ...context, budget: unlimited() })
     const task = { name: source.name, timeoutMilliseconds, run: () => source.refresh() }
     const attached: Attached = { source, task, shown: new Set() }
     this.#attached.add(attached)
@@ -109,11 +110,6 @@ export class ForeignFamilies {
     if (snapshots.length === 0) return []
     const { context, fail } = this.#options
     const claimed = new Set(others.flatMap(({ kind, name }) => claimedNames(kind, name)))
-    return restoreFamilies(
-      snapshots,
-      { ...context, budget: { limit: Infinity, used: 0 } },
-      (name) => isTaken(name) || claimed.has(name),
-      fail,
-    )
+    return restoreFamilies(snapshots, { ...context, budget: unlimited() }, (name) => isTaken(name) || claimed.has(name), fail)
   }
 }

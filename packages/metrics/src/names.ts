@@ -9,7 +9,8 @@ import {
   isLegacyMetricName,
 } from './exposition/escaping-scheme.ts'
 
-export type FamilyKind = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'stateset'
+export const FAMILY_KINDS = ['counter', 'gauge', 'histogram', 'summary', 'info', 'stateset'] as const
+export type FamilyKind = (typeof FAMILY_KINDS)[number]
 
 /**
  * What names are made of: letters, digits and underscores, which every server reads; or any text that has a UTF-8 form, which servers

@@ -2,6 +2,7 @@
  * The registry: families by name, default labels, and the two ways out, `render` and `expose`. Long because all that a program may ask
  * of it is a method here, with its contract; what it is made of is elsewhere.
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { negotiateEncoding, offeredEncodings } from './exposition/accept-encoding.ts'
 import { negotiate } from './exposition/negotiate.ts'
@@ -35,6 +36,7 @@ import { type ChunkProducer, readText, SharedBody } from './scrape/shared-body.t
 import { SELF_METRIC_NAMES, SelfMetrics } from './self-metrics.ts'
 import { Expiry } from './series/expiry.ts'
 import type { Family, FamilyContext } from './series/family.ts'
+import { unlimited } from './series/store.ts'
 import { type FamilySnapshot, takeSnapshot } from './snapshot/family-snapshot.ts'
 import type { FamilySource, LiveSource } from './snapshot/included.ts'
 
@@ -115,7 +117,7 @@ export class Registry implements Declarations {
     })
     this.#scrapes = new Scrapes((key) => this.#produce(key), { maxInFlight: options.maxScrapesInFlight ?? DEFAULTS.maxScrapesInFlight })
     // Outside every budget: it tells of what is beyond it.
-    const selfContext = { ...this.#context, budget: { limit: Infinity, used: 0 } }
+    const selfContext = { ...this.#context, budget: unlimited() }
     this.#selfMetrics = new SelfMetrics((declared) => {
       const counter = makeInstrument('counter', declared, selfContext) as unknown as Counter<'family'>
       this.#entries.set(counter.name, { instrument: counter, family: counter.family, task: undefined, expiry: undefined })
@@ -337,7 +339,7 @@ export class Registry implements Declarations {
   #reuse(kind: DeclaredKind, options: AnyOptions): Instrument<string> | undefined {
     const entry = this.#entries.get(options.name)
     if (entry === undefined) return undefined
-    const wanted = describeDeclaration(makeInstrument(kind, options, { ...this.#context, budget: { limit: Infinity, used: 0 } }))
+    const wanted = describeDeclaration(makeInstrument(kind, options, { ...this.#context, budget: unlimited() }))
     const found = describeDeclaration(entry.instrument)
     if (wanted !== found) {
       throw new TypeError(

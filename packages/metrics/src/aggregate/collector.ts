@@ -1,4 +1,5 @@
 /** The side that is scraped: knows its workers, asks them at each scrape, and shows what all have together. */
+import { LONGEST_TIMER_MILLISECONDS } from '../longest-timer.ts'
 import { createRegistry, type Registry, type RegistryOptions } from '../registry.ts'
 import type { LiveSource } from '../snapshot/included.ts'
 import { AggregateMetrics, type WorkerWord } from './aggregate-metrics.ts'
@@ -171,4 +172,4 @@ export class Collector implements WorkerCollector {
 function nothing(): void {}
 
 /** The collecting process is asked at each scrape, and does not end before itself. */
-const NEVER = 2 ** 31 - 1
+const NEVER = LONGEST_TIMER_MILLISECONDS

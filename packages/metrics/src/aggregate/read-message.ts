@@ -1,5 +1,6 @@
 /** Messages judged before they are believed: a channel brings what anybody sends. Undefined for everything that is not as it should be. */
-import type { FamilyKind } from '../names.ts'
+import { FAMILY_KINDS, type FamilyKind } from '../names.ts'
+import { GAUGE_AGGREGATIONS } from '../series/family.ts'
 import { findNativeFault } from '../snapshot/check-native.ts'
 import { type Farewell, isOurs, type Order, type Report, type WireChanges, type WireFamily } from './wire.ts'
 
@@ -25,8 +26,7 @@ export function readOrder(message: unknown): Order | undefined {
   return isOrder ? (message as Order) : undefined
 }
 
-const KINDS: readonly FamilyKind[] = ['counter', 'gauge', 'histogram', 'summary', 'info', 'stateset']
-const AGGREGATIONS: readonly unknown[] = [null, 'sum', 'min', 'max', 'average', 'first', 'per-worker']
+const AGGREGATIONS: readonly unknown[] = [null, ...GAUGE_AGGREGATIONS]
 
 /** Names and bounds are judged where the family is defined. */
 function isFamily(value: unknown): value is WireFamily {
@@ -34,7 +34,7 @@ function isFamily(value: unknown): value is WireFamily {
   const { id, kind, name, help, unit, labelNames, bounds, aggregation, native } = value as Partial<Record<keyof WireFamily, unknown>>
   return (
     isCount(id) &&
-    KINDS.includes(kind as FamilyKind) &&
+    FAMILY_KINDS.includes(kind as FamilyKind) &&
     typeof name === 'string' &&
     typeof help === 'string' &&
     (unit === null || typeof unit === 'string') &&

@@ -6,7 +6,7 @@ import { compileSummary } from '../distributions/summary-options.ts'
 import { checkKeys } from '../known-keys.ts'
 import { checkLabelNames, checkMetricName, type FamilyKind, quote } from '../names.ts'
 
-import { defineFamily, type FamilyContext, type FamilyOptions, type GaugeAggregation } from '../series/family.ts'
+import { defineFamily, type FamilyContext, type FamilyOptions, GAUGE_AGGREGATIONS } from '../series/family.ts'
 import type { HistogramExtra } from '../series/histogram-extra.ts'
 import { compileBuckets, DEFAULT_BUCKETS } from './buckets.ts'
 import { Counter, type CounterOptions } from './counter.ts'
@@ -77,13 +77,13 @@ export function makeInstrument(kind: DeclaredKind, options: AnyOptions, context:
 
 function makeGauge(options: GaugeOptions<string>, context: DeclareContext): Gauge<string> {
   const { aggregation = 'sum' } = options
-  if (!AGGREGATIONS.includes(aggregation)) {
-    throw new TypeError(`Gauge ${quote(options.name)} has the aggregation ${quote(aggregation)}. Write one of ${AGGREGATIONS.join(', ')}.`)
+  if (!GAUGE_AGGREGATIONS.includes(aggregation)) {
+    throw new TypeError(
+      `Gauge ${quote(options.name)} has the aggregation ${quote(aggregation)}. Write one of ${GAUGE_AGGREGATIONS.join(', ')}.`,
+    )
   }
   return new Gauge(defineFamily('gauge', options, context, { stride: 1, aggregation }), context)
 }
-
-const AGGREGATIONS: readonly GaugeAggregation[] = ['sum', 'min', 'max', 'average', 'first', 'per-worker']
 
 const COMMON_KEYS = [
   'name',

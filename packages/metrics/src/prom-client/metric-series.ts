@@ -3,7 +3,7 @@ import { replaceLoneSurrogates } from '../exposition/escape.ts'
 import type { FamilyKind } from '../names.ts'
 import type { Family } from '../series/family.ts'
 import { CHANGED, SEGMENT_MASK } from '../series/segment.ts'
-import { SeriesStore } from '../series/store.ts'
+import { SeriesStore, unlimited } from '../series/store.ts'
 import { type AnyLabels, labelOf, textOf, validateLabel } from './validation.ts'
 
 export interface SeriesShape {
@@ -149,7 +149,7 @@ function createStore(labelNames: ReadonlySet<string>, { stride, createExtra }: S
     labelNames: [...labelNames],
     stride,
     maxSeries: Infinity,
-    budget: { limit: Infinity, used: 0 },
+    budget: unlimited(),
     now: undefined,
     onOverflow: () => {},
     createExtra,

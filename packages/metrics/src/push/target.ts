@@ -1,5 +1,6 @@
 /** Where a pusher pushes to, compiled once: everything about it that can be wrong is told before the first push. */
 import type { SecureContext } from 'node:tls'
+import { LONGEST_TIMER_MILLISECONDS } from '../longest-timer.ts'
 import { quote } from '../names.ts'
 import { compileAuthorization, type PushAuthorization } from './authorization.ts'
 import { compileTls, type PushTls } from './tls.ts'
@@ -25,9 +26,6 @@ export const DEFAULTS = {
   gzip: true,
   accept: 'text/plain;version=0.0.4',
 } as const
-
-/** Node's timers take a longer time for one millisecond. */
-export const MAX_MILLISECONDS = 2_147_483_647
 
 export interface CompiledTarget {
   /** Scheme, host and port, for messages: a path or a query may hold a token. */
@@ -76,8 +74,10 @@ export function compileTarget(target: PushTarget): CompiledTarget {
 
 /** @throws {RangeError} when Node could not wait that long, or not at all. */
 export function checkMilliseconds(name: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number' || !(value >= 1 && value <= MAX_MILLISECONDS)) {
-    throw new RangeError(`${name} is ${quote(value)}: it must lie between 1 and ${MAX_MILLISECONDS}. Write it in milliseconds, like 10000.`)
+  if (typeof value !== 'number' || !(value >= 1 && value <= LONGEST_TIMER_MILLISECONDS)) {
+    throw new RangeError(
+      `${name} is ${quote(value)}: it must lie between 1 and ${LONGEST_TIMER_MILLISECONDS}. Write it in milliseconds, like 10000.`,
+    )
   }
 }
 

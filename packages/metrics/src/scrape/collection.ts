@@ -1,4 +1,5 @@
 /** The callbacks that bring families up to date before a scrape: side by side, each for a limited time, and each for its own family. */
+import { LONGEST_TIMER_MILLISECONDS } from '../longest-timer.ts'
 
 /** What is run for one family. */
 export interface CollectTask {
@@ -66,12 +67,9 @@ export class Collection {
 
 type Outcome = { readonly state: 'done' | 'late' } | { readonly state: 'failed'; readonly error: unknown }
 
-/** What a timer can wait for: with more, Node waits for one millisecond. */
-const MAX_TIMER = 2 ** 31 - 1
-
 function withTimeout(running: Promise<void>, milliseconds: number): Promise<Outcome> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({ state: 'late' }), Math.min(milliseconds, MAX_TIMER))
+    const timer = setTimeout(() => resolve({ state: 'late' }), Math.min(milliseconds, LONGEST_TIMER_MILLISECONDS))
     running.then(
       () => {
         clearTimeout(timer)

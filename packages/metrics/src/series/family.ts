@@ -28,7 +28,8 @@ export interface Family {
 }
 
 /** What the gauges of several processes become: `per-worker` keeps them apart by a label `worker`. */
-export type GaugeAggregation = 'sum' | 'min' | 'max' | 'average' | 'first' | 'per-worker'
+export const GAUGE_AGGREGATIONS = ['sum', 'min', 'max', 'average', 'first', 'per-worker'] as const
+export type GaugeAggregation = (typeof GAUGE_AGGREGATIONS)[number]
 
 /** The observations of one series of a summary. */
 export interface QuantileSource {

@@ -32,6 +32,11 @@ export interface SeriesBudget {
   used: number
 }
 
+/** For families that count against nobody's limit. */
+export function unlimited(): SeriesBudget {
+  return { limit: Infinity, used: 0 }
+}
+
 /** What every label of the series says that stands for those beyond the cap. */
 export const OVERFLOW = '__overflow__'
 
