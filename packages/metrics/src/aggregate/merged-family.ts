@@ -3,7 +3,7 @@ import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.t
 import { isTotal } from '../names.ts'
 import type { Exemplar } from '../series/exemplar.ts'
 import type { Family, GaugeAggregation, QuantileSource } from '../series/family.ts'
-import type { HistogramExtra } from '../series/histogram-extra.ts'
+import { bucketExemplars, type HistogramExtra } from '../series/histogram-extra.ts'
 import type { LabelsText } from '../series/labels.ts'
 import { CHANGED, SEGMENT_MASK, SEGMENT_SHIFT, SEGMENT_SIZE, type Segment } from '../series/segment.ts'
 import { isAllowedAt } from '../snapshot/check-snapshot.ts'
@@ -128,12 +128,12 @@ export class MergedFamily {
     if (!(kind === 'counter' ? place === 0 : kind === 'histogram' && place <= bounds.length)) return
     const segment = store.segmentOf(slot)
     const index = slot & SEGMENT_MASK
-    segment.extras ??= []
-    if (kind === 'counter') segment.extras[index] = newer(segment.extras[index] as Exemplar | undefined, exemplar)
-    else {
-      const extra = (segment.extras[index] ??= { exemplars: undefined, native: undefined }) as HistogramExtra
-      extra.exemplars ??= []
-      extra.exemplars[place] = newer(extra.exemplars[place], exemplar)
+    if (kind === 'counter') {
+      segment.extras ??= []
+      segment.extras[index] = newer(segment.extras[index] as Exemplar | undefined, exemplar)
+    } else {
+      const exemplars = bucketExemplars(segment, index)
+      exemplars[place] = newer(exemplars[place], exemplar)
     }
     segment.dirty[index] = CHANGED
   }

@@ -36,7 +36,7 @@ export function createOpenMetricsWriter(family: Family, spelling: NameSpelling, 
     return new HistogramWriter(family, labels, options)
   }
   if (kind === 'summary') {
-    return new SummaryWriter(family, labels, {
+    return new SummaryWriter(labels, {
       head,
       name,
       quantiles: quantiles.map(formatCanonical),

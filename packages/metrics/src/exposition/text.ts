@@ -42,7 +42,7 @@ export function createTextWriter(family: Family, spelling: NameSpelling, now: ()
     })
   }
   if (kind === 'summary') {
-    return new SummaryWriter(family, labels, {
+    return new SummaryWriter(labels, {
       ...plain,
       quantiles: quantiles.map(formatValue),
       quantileFirst: false,

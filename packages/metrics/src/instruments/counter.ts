@@ -3,9 +3,8 @@ import { createExemplar, type ExemplarLabels } from '../series/exemplar.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
 import type { Labels, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
-import { CHANGED } from '../series/segment.ts'
 import { Instrument } from './instrument.ts'
-import { increment, refuseIncrement } from './write.ts'
+import { addIn, increment, refuseIncrement } from './write.ts'
 
 export interface CounterOptions<L extends string> extends FamilyOptions<L> {
   /** Runs at the start of every scrape, before anything is rendered. When it fails, this family alone is left out. */
@@ -58,10 +57,7 @@ export class CounterHandle extends SeriesHandle {
   inc(value = 1): void {
     if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) refuseIncrement(this.store, value)
     if (this.segment.generations[this.index] !== this.generation) this.revive()
-    const { segment, index } = this
-    const { values } = segment
-    values[index] = (values[index] as number) + value
-    segment.dirty[index] = CHANGED
+    addIn(this.segment, this.index, value)
   }
 
   /**

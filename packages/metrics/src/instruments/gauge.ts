@@ -7,7 +7,7 @@ import type { SeriesStore } from '../series/store.ts'
 import type { IncrementArguments } from './counter.ts'
 import { Instrument } from './instrument.ts'
 import { type Clocks, createTimer } from './timer.ts'
-import { adjust, assign, refuseNonNumber } from './write.ts'
+import { addIn, adjust, assign, refuseNonNumber } from './write.ts'
 
 export interface GaugeOptions<L extends string> extends FamilyOptions<L> {
   /** Runs at the start of every scrape, before anything is rendered. When it fails, this family alone is left out. */
@@ -109,10 +109,7 @@ export class GaugeHandle extends SeriesHandle {
 
   #add(value: number): void {
     if (this.segment.generations[this.index] !== this.generation) this.revive()
-    const { segment, index } = this
-    const { values } = segment
-    values[index] = (values[index] as number) + value
-    segment.dirty[index] = CHANGED
+    addIn(this.segment, this.index, value)
   }
 }
 

@@ -2,7 +2,7 @@
 import { createExemplar, type ExemplarLabels } from '../series/exemplar.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
-import type { HistogramExtra } from '../series/histogram-extra.ts'
+import { bucketExemplars } from '../series/histogram-extra.ts'
 import type { LabelArguments, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
 import type { ValueArguments } from './gauge.ts'
 import { Instrument } from './instrument.ts'
@@ -76,10 +76,7 @@ export class HistogramHandle extends SeriesHandle {
   observeWithExemplar(value: number, exemplar: ExemplarLabels): void {
     const example = createExemplar(this.store.owner, exemplar, value, this.#clocks.wallClock() / 1000)
     this.observe(value)
-    this.segment.extras ??= []
-    const extra = (this.segment.extras[this.index] ??= { exemplars: [], native: undefined }) as HistogramExtra
-    extra.exemplars ??= []
-    extra.exemplars[bucketOf(this.#bounds, value)] = example
+    bucketExemplars(this.segment, this.index)[bucketOf(this.#bounds, value)] = example
   }
 
   /** The function it returns observes the seconds since now and returns them. */

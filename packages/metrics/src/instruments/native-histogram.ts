@@ -4,7 +4,7 @@ import type { NativeHistogramOptions as BucketOptions, CompiledNativeHistogram }
 import { createExemplar, type ExemplarLabels } from '../series/exemplar.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
-import type { HistogramExtra } from '../series/histogram-extra.ts'
+import { bucketExemplars, type HistogramExtra } from '../series/histogram-extra.ts'
 import type { LabelArguments, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
 import { SEGMENT_MASK, type Segment } from '../series/segment.ts'
 import type { ValueArguments } from './gauge.ts'
@@ -88,9 +88,7 @@ export class NativeHistogramHandle extends SeriesHandle {
   observeWithExemplar(value: number, exemplar: ExemplarLabels): void {
     const example = createExemplar(this.store.owner, exemplar, value, this.#clocks.wallClock() / 1000)
     this.observe(value)
-    const extra = this.segment.extras?.[this.index] as HistogramExtra
-    extra.exemplars ??= []
-    extra.exemplars[bucketOf(this.#bounds, value)] = example
+    bucketExemplars(this.segment, this.index)[bucketOf(this.#bounds, value)] = example
   }
 
   /** The function it returns observes the seconds since now and returns them. */

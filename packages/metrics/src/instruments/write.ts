@@ -1,4 +1,4 @@
-/** Writes to a series: checked, added, and marked as changed. Handles, which know their segment already, do the same in their own methods. */
+/** Writes to a series: checked, added, and marked as changed. Handles, which know their segment already, call those that end in `In`. */
 import { quote } from '../names.ts'
 import { CHANGED, SEGMENT_MASK, SEGMENT_SHIFT, type Segment } from '../series/segment.ts'
 import type { SeriesStore } from '../series/store.ts'
@@ -9,18 +9,17 @@ const LINEAR_SEARCH_MAX = 16
 /** @throws {RangeError} when `value` is negative or not finite: one NaN would poison the counter for good. */
 export function increment(store: SeriesStore, slot: number, value: number): void {
   if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) refuseIncrement(store, value)
-  const segment = store.segments[slot >>> SEGMENT_SHIFT] as Segment
-  const index = slot & SEGMENT_MASK
-  const { values } = segment
-  values[index] = (values[index] as number) + value
-  segment.dirty[index] = CHANGED
+  addIn(store.segments[slot >>> SEGMENT_SHIFT] as Segment, slot & SEGMENT_MASK, value)
 }
 
 /** Any number may be added to a gauge, NaN and the infinities too. @throws {TypeError} when `value` is no number. */
 export function adjust(store: SeriesStore, slot: number, value: number): void {
   if (typeof value !== 'number') refuseNonNumber(store, value)
-  const segment = store.segments[slot >>> SEGMENT_SHIFT] as Segment
-  const index = slot & SEGMENT_MASK
+  addIn(store.segments[slot >>> SEGMENT_SHIFT] as Segment, slot & SEGMENT_MASK, value)
+}
+
+/** Adds a number that has been checked, to the one number of a series in a segment that is known. */
+export function addIn(segment: Segment, index: number, value: number): void {
   const { values } = segment
   values[index] = (values[index] as number) + value
   segment.dirty[index] = CHANGED

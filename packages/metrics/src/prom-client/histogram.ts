@@ -1,7 +1,7 @@
 /** Histograms of the drop-in. */
 
 import { bucketOf, observeIn } from '../instruments/write.ts'
-import type { HistogramExtra } from '../series/histogram-extra.ts'
+import { bucketExemplars, type HistogramExtra } from '../series/histogram-extra.ts'
 import { SEGMENT_MASK, SEGMENT_SHIFT, type Segment } from '../series/segment.ts'
 import { startClock } from './elapsed.ts'
 import { createExemplar, type Exemplar } from './exemplar.ts'
@@ -166,10 +166,7 @@ function keepExemplar(series: MetricSeries, bounds: Float64Array, slot: number, 
   for (const _ in labels) {
     const exemplar = createExemplar(labels, value)
     const segment = series.store.segmentOf(slot)
-    segment.extras ??= []
-    const extra = (segment.extras[slot & SEGMENT_MASK] ??= { exemplars: undefined, native: undefined }) as HistogramExtra
-    extra.exemplars ??= []
-    extra.exemplars[bucketOf(bounds, value)] = exemplar
+    bucketExemplars(segment, slot & SEGMENT_MASK)[bucketOf(bounds, value)] = exemplar
     return
   }
 }

@@ -46,7 +46,7 @@ export function createWriter(series: MetricSeries, { name: registered, help, isO
         showTotals: () => true,
       })
     case 'summary':
-      return new SummaryWriter(family, labels, {
+      return new SummaryWriter(labels, {
         ...plain,
         name,
         quantiles: family.quantiles.map(spell),

@@ -1,5 +1,5 @@
 /** Summaries: quantiles of a sliding window, sum and count of the whole life. */
-import type { Family, QuantileSource } from '../../series/family.ts'
+import type { QuantileSource } from '../../series/family.ts'
 import type { Segment } from '../../series/segment.ts'
 import type { ByteWriter } from '../byte-writer.ts'
 import { type BlockWriter, LineWriter } from './block-writer.ts'
@@ -26,7 +26,7 @@ export class SummaryWriter implements BlockWriter {
   readonly #now: () => number
   readonly #showSum: (sum: number) => boolean
 
-  constructor(_family: Family, labels: LabelStyle, options: SummaryOptions) {
+  constructor(labels: LabelStyle, options: SummaryOptions) {
     const { head, name, quantiles, quantileFirst, showSum, createdName, now } = options
     this.head = head
     this.#now = now

@@ -284,7 +284,7 @@ test('a bound may come before the labels, as prom-client writes it', () => {
   const summary = createFamily({ kind: 'summary', quantiles: [0.5], createExtra: () => source })
   summary.store.slotOfTexts(['v'])
   const first = { ...plain, quantiles: ['0.5'], quantileFirst: true, showSum: () => true, now: () => 0 }
-  expect(composeAll(summary, new SummaryWriter(summary, new LabelStyle(summary, spellingOf('underscores')), first))).toBe(
+  expect(composeAll(summary, new SummaryWriter(new LabelStyle(summary, spellingOf('underscores')), first))).toBe(
     'x{quantile="0.5",a="v"} 7\nx_sum{a="v"} 0\nx_count{a="v"} 0\n',
   )
 })
