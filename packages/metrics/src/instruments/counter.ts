@@ -3,6 +3,7 @@ import { createExemplar, type ExemplarLabels } from '../series/exemplar.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
 import type { Labels, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
+import type { Segment } from '../series/segment.ts'
 import { Instrument } from './instrument.ts'
 import { addIn, increment, refuseIncrement } from './write.ts'
 
@@ -16,11 +17,14 @@ export type IncrementArguments<L extends string> = [L] extends [never] ? [value?
 
 export class Counter<L extends string = never> extends Instrument<L> {
   readonly #now: () => number
+  /** Where the one series of a counter without labels is, which is never removed. */
+  readonly #sole: Segment | undefined
 
   /** @param now Unix milliseconds, for exemplars. */
   constructor(family: Family, now: () => number) {
     super(family)
     this.#now = now
+    this.#sole = family.store.labelNames.length === 0 ? family.store.segmentOf(0) : undefined
   }
 
   /**
@@ -29,6 +33,10 @@ export class Counter<L extends string = never> extends Instrument<L> {
    */
   inc(...args: IncrementArguments<L>): void
   inc(first?: UncheckedLabels | number, second?: number): void {
+    if (first === undefined && second === undefined && this.#sole !== undefined) {
+      addIn(this.#sole, 0, 1)
+      return
+    }
     const { store } = this.family
     const given = typeof first === 'object' ? second : first
     const value = given === undefined ? 1 : given

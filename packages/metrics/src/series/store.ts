@@ -87,26 +87,29 @@ export class SeriesStore {
    * @throws {TypeError} when the labels are not exactly the declared ones.
    */
   slotOf(labels: UncheckedLabels): number {
-    const bits = this.#table.bits
+    const table = this.#table
+    const { bits } = table
     if (bits === undefined) return this.#slotHashed(labels)
-    const names = this.labelNames
+    const { labelNames, dictionaries } = this
     let depth = 0
     let place = 0
     // Walking the caller's own keys proves in the same pass that none is missing and none unknown.
     for (const key in labels) {
-      if (key !== names[depth]) return this.#slotInAnyOrder(labels)
-      const value = labels[key]
-      const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
-      if (text === undefined) return this.#slotInAnyOrder(labels)
-      const id = (this.dictionaries[depth] as LabelDictionary).idOf(text)
+      if (key !== labelNames[depth]) return this.#slotInAnyOrder(labels)
+      let text = labels[key]
+      if (typeof text !== 'string') {
+        if (typeof text !== 'number') return this.#slotInAnyOrder(labels)
+        text = String(text)
+      }
+      const id = (dictionaries[depth] as LabelDictionary).idOf(text as string)
       const width = bits[depth] as number
       if (id === undefined || id >>> width !== 0) return this.#resolve(labels)
       place = (place << width) | id
       depth += 1
     }
     // Other bits: a getter of the caller's has come in between, and the numbers may be others now.
-    if (depth !== names.length || depth === 0 || bits !== this.#table.bits) return this.#resolve(labels)
-    const slot = this.#table.at(place)
+    if (depth !== labelNames.length || depth === 0 || bits !== table.bits) return this.#resolve(labels)
+    const slot = table.at(place)
     return slot === -1 ? this.#resolve(labels) : slot
   }
 

@@ -18,26 +18,47 @@ export class ValueCache {
   #ids = new Uint32Array(MIN_PLACES)
   #level: Level = 1
   #conflicts = 0
+  /** The place of the text that was not found last. */
+  #missed = 0
 
-  /** The number of `text`, 0 when it is not here. */
+  /**
+   * The number of `text`, 0 when it is not here. Values of one label often begin alike, so that their ends and lengths tell them apart.
+   * Written out in one piece, because every label of every call comes through here.
+   */
   get(text: string): number {
-    const place = this.#placeOf(text)
-    return this.#texts[place] === text ? (this.#ids[place] as number) : 0
+    const texts = this.#texts
+    const { length } = text
+    if (length === 0) return 0
+    let hash = length + text.charCodeAt(length - 1) * 7
+    const level = this.#level
+    if (level !== 1 && length > 1) {
+      hash += text.charCodeAt(length - 2) * 73
+      if (level > 2) hash += text.charCodeAt(length >> 1) * 31 + text.charCodeAt(length >> 2) * 151
+    }
+    const place = hash & (texts.length - 1)
+    if (texts[place] === text) return this.#ids[place] as number
+    this.#missed = place
+    return 0
   }
 
-  /** @param size How many values the dictionary has. */
+  /**
+   * Keeps the number of the text that {@link ValueCache.get} has just not found.
+   * @param size How many values the dictionary has.
+   */
   put(text: string, id: number, size: number): void {
-    if (this.#level === OFF) return
-    if (size * 4 > this.#texts.length && this.#texts.length < MAX_PLACES) this.clear(this.#texts.length * 4)
-    const place = this.#placeOf(text)
-    if (this.#texts[place] !== undefined) this.#conflicts += 1
+    if (this.#level === OFF || text === '') return
+    if (size * 4 > this.#texts.length && this.#texts.length < MAX_PLACES) {
+      this.clear(this.#texts.length * 4)
+      return
+    }
+    if (this.#texts[this.#missed] !== undefined) this.#conflicts += 1
     if (this.#conflicts > MAX_CONFLICTS) {
       this.#level = (this.#level + 1) as Level
       this.clear(this.#level === OFF ? 1 : this.#texts.length)
       return
     }
-    this.#texts[place] = text
-    this.#ids[place] = id
+    this.#texts[this.#missed] = text
+    this.#ids[this.#missed] = id
   }
 
   /** Forgets all, for numbers that have changed. */
@@ -45,19 +66,6 @@ export class ValueCache {
     this.#texts = createPlaces(places)
     this.#ids = new Uint32Array(places)
     this.#conflicts = 0
-  }
-
-  /** Values of one label often begin alike, so that their ends and lengths tell them apart. */
-  #placeOf(text: string): number {
-    const { length } = text
-    const level = this.#level
-    if (length === 0 || level === OFF) return 0
-    let hash = length + text.charCodeAt(length - 1) * 7
-    if (level > 1 && length > 1) {
-      hash += text.charCodeAt(length - 2) * 73
-      if (level > 2) hash += text.charCodeAt(length >> 1) * 31 + text.charCodeAt(length >> 2) * 151
-    }
-    return hash & (this.#texts.length - 1)
   }
 }
 

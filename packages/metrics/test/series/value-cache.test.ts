@@ -39,14 +39,15 @@ describe('a cache of values', () => {
     expect([cache.get(''), cache.get('a')]).toEqual([0, 0])
   })
 
-  test('has the empty value and those of one character', () => {
+  test('has values of one character, and leaves the empty one to others', () => {
     const cache = new ValueCache()
-    expect(hits(cache, ['', 'a'], 2)).toBe(2)
+    expect(hits(cache, ['a', 'b'], 2)).toBe(2)
+    expect(hits(cache, [''], 2)).toBe(0)
   })
 
   test('forgets', () => {
     const cache = new ValueCache()
-    cache.put('a', 7, 1)
+    expect(hits(cache, ['a'], 2)).toBe(1)
     cache.clear()
     expect(cache.get('a')).toBe(0)
   })
