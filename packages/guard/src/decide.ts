@@ -1,34 +1,127 @@
 /** Policy × facts → decision: the only place that combines findings. Total: it answers every request and throws for none. */
 
 import { isAddressAllowed } from './addresses.ts'
-import type { Finding } from './credentials/finding.ts'
-import { type Decision, type Deny, REASONS, type Reason } from './decision.ts'
+import type { Credential, Finding } from './credentials/finding.ts'
+import { type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
+import type { Address } from './net/address.ts'
 import type { Policy } from './policy.ts'
 import type { RequestFacts } from './request.ts'
+import { allowsPrincipal, type Rule, speaksOfPath } from './rules.ts'
 
 /**
- * Addresses first: a peer that may not speak costs no hash and learns nothing of paths. Then what can be read in two ways.
- * Then the credentials in the policy's order: the first that is proven allows.
+ * Addresses first: a peer that may not speak costs no hash and learns nothing of paths. Then what can be read in two ways. Then the
+ * rules in their order: the first whose path, method, address, credentials and principals all hold allows.
  */
 export async function decide(policy: Policy, facts: RequestFacts, onFault: (error: unknown) => void): Promise<Decision> {
-  if (!isAddressAllowed(policy.addresses, facts.address)) return deny(policy, 'address_not_allowed')
+  const client = facts.address
+  if (!isAddressAllowed(policy.addresses, client)) return deny(policy, 'address_not_allowed')
   if (facts.target === undefined || facts.authorization.length > 1) return deny(policy, 'malformed_request')
-  if (policy.credentials === 'none') return { allow: true, principal: { name: 'anonymous', credential: 'none' } }
-  let rejected: Reason | undefined
-  for (const credential of policy.credentials) {
-    let finding: Finding
-    try {
-      finding = await credential.check(facts)
-    } catch (error) {
-      // A fault in here is ours, never the client's: it must neither open the door nor end the process.
-      onFault(error)
-      return deny(policy, 'guard_fault')
-    }
-    if (finding.state === 'proven') return { allow: true, principal: finding.principal }
-    // A credential that could not be judged may have been right: the client is told to come back and not that it was wrong.
-    if (finding.state === 'rejected') rejected = finding.reason === 'overloaded' ? finding.reason : (rejected ?? finding.reason)
+  try {
+    return await judgeRules(policy, facts, facts.target.path, client)
+  } catch (error) {
+    // A fault in here is ours, never the client's: it must neither open the door nor end the process.
+    onFault(error)
+    return deny(policy, 'guard_fault')
   }
-  return deny(policy, rejected ?? 'no_credentials')
+}
+
+async function judgeRules(policy: Policy, facts: RequestFacts, path: string, client: Address | undefined): Promise<Decision> {
+  const ask = policy.rules.length > 1 ? askOnce(facts, client) : (credential: Credential) => credential.check(facts, client)
+  let refusal: Reason = 'path_not_allowed'
+  let isAsked = false
+  for (const rule of policy.rules) {
+    const misfit = misfitOf(rule, facts.method, path, client)
+    if (misfit === undefined) {
+      if (rule.proof === 'none') return { allow: true, principal: ANONYMOUS, rule: rule.name }
+      isAsked = true
+      const proof = rule.proof === 'all' ? await proveAll(rule, ask) : await proveAny(rule, ask)
+      if (typeof proof !== 'string') return { allow: true, principal: proof, rule: rule.name }
+      refusal = stronger(refusal, proof)
+    } else refusal = stronger(refusal, misfit)
+  }
+  // Which paths and methods there are, and for which addresses, is told to nobody who has not proven to be someone.
+  if (!isAsked && policy.credentials.length > 0) {
+    const proof = await proveAny(policy.anyone, ask)
+    if (typeof proof === 'string') refusal = proof
+  }
+  return deny(policy, refusal)
+}
+
+type Ask = (credential: Credential) => Finding | Promise<Finding>
+
+/** A credential is judged once for each request, however many rules want it. */
+function askOnce(facts: RequestFacts, client: Address | undefined): Ask {
+  const findings = new Map<Credential, Finding | Promise<Finding>>()
+  return (credential) => {
+    const known = findings.get(credential)
+    if (known) return known
+    const finding = credential.check(facts, client)
+    findings.set(credential, finding)
+    return finding
+  }
+}
+
+/** What of a rule does not hold before anybody is asked who they are; undefined when all does. */
+function misfitOf(rule: Rule, method: string, path: string, client: Address | undefined): Reason | undefined {
+  if (!speaksOfPath(rule, path)) return 'path_not_allowed'
+  if (rule.methods !== undefined && !rule.methods.has(method)) return 'method_not_allowed'
+  return isAddressAllowed(rule.addresses, client) ? undefined : 'address_not_allowed'
+}
+
+/** The first principal that is proven and that the rule allows; or why there is none. */
+async function proveAny(rule: Rule, ask: Ask): Promise<Principal | Reason> {
+  let refusal: Reason = 'no_credentials'
+  for (const credential of rule.credentials) {
+    const asked = ask(credential)
+    const finding = asked instanceof Promise ? await asked : asked
+    if (finding.state === 'proven') {
+      if (allowsPrincipal(rule, finding.principal) && (finding.rules?.has(rule.name) ?? true)) return finding.principal
+      refusal = stronger(refusal, 'principal_not_allowed')
+    } else if (finding.state === 'rejected') refusal = stronger(refusal, finding.reason)
+  }
+  return refusal
+}
+
+/** The principal of the first credential, when all are proven; its groups are those of all. */
+async function proveAll(rule: Rule, ask: Ask): Promise<Principal | Reason> {
+  let refusal: Reason | undefined
+  const proven: Principal[] = []
+  for (const credential of rule.credentials) {
+    const finding = await ask(credential)
+    if (finding.state !== 'proven') {
+      const reason = finding.state === 'absent' ? 'no_credentials' : finding.reason
+      refusal = refusal === undefined ? reason : stronger(refusal, reason)
+      continue
+    }
+    if (finding.rules?.has(rule.name) === false) refusal = stronger(refusal ?? 'principal_not_allowed', 'principal_not_allowed')
+    proven.push(finding.principal)
+  }
+  if (refusal !== undefined) return refusal
+  const [first] = proven as [Principal]
+  const groups = proven.flatMap((principal) => principal.groups ?? [])
+  const principal = groups.length === 0 ? first : { ...first, groups: [...new Set(groups)] }
+  return allowsPrincipal(rule, principal) ? principal : 'principal_not_allowed'
+}
+
+/**
+ * Of several reasons the one that came nearest to an allowance, and of equals the first. A credential that could not be judged may have
+ * been right: the client is told to come back, and not that it was wrong.
+ */
+function stronger(one: Reason, other: Reason): Reason {
+  return NEARNESS[other] > NEARNESS[one] ? other : one
+}
+
+const NEARNESS: Readonly<Record<Reason, number>> = {
+  malformed_request: 0,
+  guard_fault: 0,
+  path_not_allowed: 0,
+  method_not_allowed: 1,
+  address_not_allowed: 2,
+  no_credentials: 3,
+  bad_credentials: 4,
+  expired_credentials: 4,
+  principal_not_allowed: 5,
+  overloaded: 6,
 }
 
 /** 401 needs a challenge (RFC 9110, 15.5.2); where every credential is a certificate there is none to give, hence 403. */
@@ -40,6 +133,8 @@ function deny(policy: Policy, reason: Reason): Deny {
     ? { allow: false, status, reason, challenges: policy.challenges }
     : { allow: false, status: 403, reason, challenges: [] }
 }
+
+const ANONYMOUS: Principal = { name: 'anonymous', credential: 'none' }
 
 /** The queue of passwords is a few seconds long at the most. */
 const RETRY_AFTER_SECONDS = 1

@@ -4,6 +4,8 @@
 export interface Principal {
   readonly name: string
   readonly credential: CredentialKind | 'none'
+  /** What the credential says the principal belongs to: groups of a token, organisations of a certificate. Left out: none. */
+  readonly groups?: readonly string[]
 }
 
 export type CredentialKind = 'basic' | 'bearer' | 'client-certificate'
@@ -18,6 +20,9 @@ export const REASONS = {
   no_credentials: { status: 401, title: 'No credential of a kind the policy accepts was sent' },
   bad_credentials: { status: 401, title: 'A credential was sent and is wrong, unknown or malformed' },
   expired_credentials: { status: 401, title: 'A credential was right but its life is over' },
+  path_not_allowed: { status: 403, title: 'The principal is known, and no rule speaks of the path' },
+  method_not_allowed: { status: 403, title: 'The principal is known, and no rule allows the method on the path' },
+  principal_not_allowed: { status: 403, title: 'The principal is known, and no rule allows it what it asks for' },
   guard_fault: { status: 500, title: 'The guard itself failed; nothing was allowed' },
   overloaded: { status: 503, title: 'Too many passwords wait to be checked' },
 } as const
@@ -27,6 +32,8 @@ export type Reason = keyof typeof REASONS
 export interface Allow {
   readonly allow: true
   readonly principal: Principal
+  /** The name of the rule that allows. */
+  readonly rule: string
 }
 
 export interface Deny {

@@ -27,8 +27,10 @@ export interface PosternErrorInit {
   /** One imperative sentence: the edit that would mend it. */
   readonly fix: string
   /** The file and place that was read, when the fault lies inside a file other than the policy. Lines and columns count from 1. */
-  readonly source?: SourcePlace
+  readonly source?: SourcePlace | undefined
   readonly cause?: unknown
+  /** Further faults of the same policy. */
+  readonly others?: readonly PosternError[]
 }
 
 export interface SourcePlace {
@@ -48,6 +50,8 @@ export class PosternError<Code extends string = string> extends Error {
   readonly path: readonly (string | number)[]
   readonly fix: string
   readonly source: SourcePlace | undefined
+  /** The other faults of the same policy, each with its own place and mend, in the order of the policy; mostly empty. */
+  readonly others: readonly PosternError[]
 
   constructor(code: Code, message: string, init: PosternErrorInit) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause })
@@ -55,9 +59,15 @@ export class PosternError<Code extends string = string> extends Error {
     this.path = init.path ?? []
     this.fix = init.fix
     this.source = init.source
+    this.others = init.others ?? []
     // What nobody catches is shown by its stack, and a message without its mend helps nobody.
+    const more = this.others.map((other) => `\nand ${other.#told()}`).join('')
+    this.stack = String(this.stack).replace(message, () => `${this.#told()}${more}`)
+  }
+
+  #told(): string {
     const place = this.path.length === 0 ? '' : `${formatPath(this.path)}: `
-    this.stack = String(this.stack).replace(message, () => `${place}${message}. ${this.fix} (${code})`)
+    return `${place}${this.message}. ${this.fix} (${this.code})`
   }
 }
 
@@ -72,13 +82,18 @@ export function withPath<T>(outer: readonly (string | number)[], compile: () => 
     return compile()
   } catch (error) {
     if (!(error instanceof PosternError)) throw error
-    throw new PosternError(error.code, error.message, {
-      path: [...outer, ...error.path],
-      fix: error.fix,
-      ...(error.source === undefined ? {} : { source: error.source }),
-      cause: error.cause,
-    })
+    throw within(outer, error)
   }
+}
+
+function within(outer: readonly (string | number)[], error: PosternError): PosternError {
+  return new PosternError(error.code, error.message, {
+    path: [...outer, ...error.path],
+    fix: error.fix,
+    source: error.source,
+    cause: error.cause,
+    others: error.others.map((other) => within(outer, other)),
+  })
 }
 
 /** A path as people write it: `guard.credentials[0].users_file`. */

@@ -1,6 +1,6 @@
 /** The guard as others hold it: a compiled policy that decides and tells. */
 import { randomBytes } from 'node:crypto'
-import type { CompilerEnvironment } from './credentials/compile.ts'
+import type { CompilerEnvironment } from './credentials/compiled.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
 import type { GuardEvent } from './events.ts'
@@ -62,7 +62,7 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
       })
       return decision
     },
-    authenticates: policy.credentials !== 'none',
+    authenticates: policy.credentials.length > 0,
     tlsOptions: { requestCert: policy.clientAuthorities.length > 0, rejectUnauthorized: false, ca: [...policy.clientAuthorities] },
     warnings: policy.warnings,
   }

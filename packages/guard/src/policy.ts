@@ -1,22 +1,32 @@
 /** What the user writes, compiled once: every fault of it is found here, and nothing after this can fail on configuration. */
 
 import { type AddressList, type AddressOptions, compileAddresses } from './addresses.ts'
-import { type CompilerEnvironment, compileCredential } from './credentials/compile.ts'
+import { compileCredential } from './credentials/compile.ts'
+import type { CompiledCredential, CompilerEnvironment } from './credentials/compiled.ts'
 import type { Credential } from './credentials/finding.ts'
 import type { CredentialOptions } from './credentials/options.ts'
-import { policyError, withPath } from './errors.ts'
+import { policyError } from './errors.ts'
+import { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
+import { compileRules, defaultRule, type Rule, type RuleOptions } from './rules.ts'
 
 export interface GuardOptions {
   /** Any one of these is enough. Left out or empty is an error; `'none'` says that everyone at an allowed address may read. */
   readonly credentials: readonly CredentialOptions[] | 'none'
   /** Judged before any credential. */
   readonly addresses?: AddressOptions
+  /** In order; the first that a request meets allows it, and what meets none is denied. Left out: every credential is good for everything. */
+  readonly rules?: readonly RuleOptions[]
 }
 
 export interface Policy {
   readonly addresses: AddressList
-  readonly credentials: readonly Credential[] | 'none'
+  /** Empty where the policy says `'none'`. */
+  readonly credentials: readonly Credential[]
+  /** At least one. */
+  readonly rules: readonly Rule[]
+  /** The rule of a policy that writes none: who is proven at all. */
+  readonly anyone: Rule
   /** WWW-Authenticate lines, in the order of the credentials, each once. */
   readonly challenges: readonly string[]
   /** Authorities for the listener to verify client certificates against, PEM; empty when the policy takes none. */
@@ -25,31 +35,57 @@ export interface Policy {
 }
 
 /**
- * @throws {PosternError} with the code of the fault and its path in `options`: ERR_POSTERN_POLICY, ERR_POSTERN_CIDR,
- * ERR_POSTERN_HASH, ERR_POSTERN_TOKEN, ERR_POSTERN_CERTIFICATE or ERR_POSTERN_FILE.
+ * @throws {PosternError} the first fault, its `others` the rest: each with its code and its path in `options`: ERR_POSTERN_POLICY,
+ * ERR_POSTERN_CIDR, ERR_POSTERN_HASH, ERR_POSTERN_TOKEN, ERR_POSTERN_CERTIFICATE or ERR_POSTERN_FILE.
  */
 export function compilePolicy(options: GuardOptions, environment: CompilerEnvironment): Policy {
-  refuseUnknownKeys(options, ['credentials', 'addresses'])
-  const addresses = withPath(['addresses'], () => {
+  const faults = new Faults()
+  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules']))
+  const addresses = faults.attempt(['addresses'], () => {
     refuseUnknownKeys(options.addresses ?? {}, ['allow', 'deny'])
     return compileAddresses(options.addresses)
   })
-  if (options.credentials === 'none') return { addresses, credentials: 'none', challenges: [], clientAuthorities: [], warnings: [] }
-  if (!Array.isArray(options.credentials) || options.credentials.length === 0) {
-    throw policyError('ERR_POSTERN_POLICY', 'the policy names no credential, so that nobody could ever be proven', {
-      path: ['credentials'],
-      fix: "List one of type basic, bearer or client-certificate; or write 'none' to let everyone at an allowed address read.",
-    })
-  }
-  const compiled = options.credentials.map((credential, index) =>
-    withPath(['credentials', index], () => compileCredential(credential, environment)),
-  )
-  const challenges = compiled.flatMap(({ credential }) => credential.challenge ?? [])
+  const compiled = compileCredentials(options, environment, faults)
+  const credentials = compiled.map(({ credential }) => credential)
+  const anyone = defaultRule(credentials)
+  // Rules name credentials: where one of those has a fault, what is said of the rules would be a consequence of it.
+  const rules = compiled.length === expectedCredentials(options) ? compileOwnRules(options, credentials, faults) : undefined
+  faults.throwIfAny()
   return {
-    addresses,
-    credentials: compiled.map(({ credential }) => credential),
-    challenges: [...new Set(challenges)],
+    addresses: addresses as AddressList,
+    credentials,
+    rules: rules ?? [anyone],
+    anyone,
+    challenges: [...new Set(credentials.flatMap(({ challenge }) => challenge ?? []))],
     clientAuthorities: compiled.flatMap(({ clientAuthorities }) => clientAuthorities),
     warnings: compiled.flatMap(({ warnings }) => warnings),
   }
+}
+
+function compileCredentials({ credentials }: GuardOptions, environment: CompilerEnvironment, faults: Faults): CompiledCredential[] {
+  if (credentials === 'none') return []
+  if (!Array.isArray(credentials) || credentials.length === 0) {
+    faults.attempt(['credentials'], () => {
+      throw policyError('ERR_POSTERN_POLICY', 'the policy names no credential, so that nobody could ever be proven', {
+        fix: "List one of type basic, bearer or client-certificate; or write 'none' to let everyone at an allowed address read.",
+      })
+    })
+    return []
+  }
+  return credentials.flatMap(
+    (credential, index) => faults.attempt(['credentials', index], () => compileCredential(credential, environment)) ?? [],
+  )
+}
+
+const expectedCredentials = ({ credentials }: GuardOptions): number => (Array.isArray(credentials) ? credentials.length : 0)
+
+function compileOwnRules({ rules }: GuardOptions, credentials: readonly Credential[], faults: Faults): readonly Rule[] | undefined {
+  if (rules === undefined) return undefined
+  if (Array.isArray(rules) && rules.length > 0) return compileRules(rules, credentials, faults)
+  faults.attempt(['rules'], () => {
+    throw policyError('ERR_POSTERN_POLICY', 'the list of rules is empty, so that nobody could ever be allowed', {
+      fix: 'Write a rule, or leave "rules" out to let every credential read everything.',
+    })
+  })
+  return undefined
 }

@@ -11,6 +11,8 @@ export interface RequestFacts {
   readonly target: Target | undefined
   /** Every Authorization header value, in order: more than one is ambiguous and refused. */
   readonly authorization: readonly string[]
+  /** Every value of another header, in order; empty when it was not sent. @param name in lower case */
+  readonly header: (name: string) => readonly string[]
   /** The certificate the peer proved to hold; undefined when it sent none or the connection is not TLS. */
   readonly clientCertificate: ClientCertificate | undefined
 }

@@ -5,12 +5,14 @@ import { ABSENT, BAD, type Credential, type Finding } from '../src/credentials/f
 import { decide } from '../src/decide.ts'
 import { parseAddress } from '../src/net/address.ts'
 import type { Policy } from '../src/policy.ts'
+import { defaultRule, type Rule } from '../src/rules.ts'
 
 const FACTS: RequestFacts = {
   address: parseAddress('10.0.0.1'),
   method: 'GET',
   target: { path: '/metrics', query: '' },
   authorization: [],
+  header: () => [],
   clientCertificate: undefined,
 }
 const CHALLENGES = ['Basic realm="metrics", charset="UTF-8"', 'Bearer realm="metrics"']
@@ -18,16 +20,23 @@ const PROVEN: Finding = { state: 'proven', principal: { name: 'prom', credential
 const EXPIRED: Finding = { state: 'rejected', reason: 'expired_credentials' }
 const OVERLOADED: Finding = { state: 'rejected', reason: 'overloaded' }
 
-const credential = (check: Credential['check']): Credential => ({ kind: 'basic', challenge: CHALLENGES[0], check })
-const policyOf = (findings: readonly Finding[], init: Partial<Policy> = {}): Policy => ({
+const credential = (check: Credential['check']): Credential => ({ kind: 'basic', name: 'basic', challenge: CHALLENGES[0], check })
+const policyOf = (findings: readonly Finding[], init: Partial<Policy> = {}): Policy =>
+  withCredentials(
+    findings.map((finding) => credential(() => finding)),
+    init,
+  )
+const withCredentials = (credentials: readonly Credential[], init: Partial<Policy> = {}): Policy => ({
   addresses: compileAddresses(undefined),
-  credentials: findings.map((finding) => credential(() => finding)),
+  credentials,
+  rules: [defaultRule(credentials)],
+  anyone: defaultRule(credentials),
   challenges: CHALLENGES,
   clientAuthorities: [],
   warnings: [],
   ...init,
 })
-const allow: Decision = { allow: true, principal: { name: 'prom', credential: 'basic' } }
+const allow: Decision = { allow: true, principal: { name: 'prom', credential: 'basic' }, rule: 'default' }
 const deny = (
   status: 400 | 401 | 403 | 500 | 503,
   reason: string,
@@ -47,7 +56,6 @@ const noFault = (error: unknown): never => {
 
 describe('one finding or none', () => {
   test.each([
-    { name: 'no credential at all', findings: [], decision: deny(401, 'no_credentials', CHALLENGES) },
     { name: 'absent', findings: [ABSENT], decision: deny(401, 'no_credentials', CHALLENGES) },
     { name: 'bad', findings: [BAD], decision: deny(401, 'bad_credentials', CHALLENGES) },
     { name: 'expired', findings: [EXPIRED], decision: deny(401, 'expired_credentials', CHALLENGES) },
@@ -80,14 +88,14 @@ describe('two findings', () => {
 
   test('are not both asked for when the first is proven', async () => {
     const second = vi.fn(() => PROVEN)
-    await decide(policyOf([], { credentials: [credential(() => PROVEN), credential(second)] }), FACTS, noFault)
+    await decide(withCredentials([credential(() => PROVEN), credential(second)]), FACTS, noFault)
     expect(second).not.toHaveBeenCalled()
   })
 })
 
 describe('before any credential', () => {
   const check = vi.fn(() => PROVEN)
-  const guarded = (init: Partial<Policy>): Policy => policyOf([], { credentials: [credential(check)], ...init })
+  const guarded = (init: Partial<Policy>): Policy => withCredentials([credential(check)], init)
   const elsewhere = { addresses: compileAddresses({ allow: ['192.0.2.0/24'] }) }
 
   test.each([
@@ -113,13 +121,13 @@ describe('before any credential', () => {
     },
     {
       name: 'a target of two readings where nobody is asked',
-      policy: policyOf([], { credentials: 'none' }),
+      policy: policyOf([]),
       facts: { target: undefined },
       decision: deny(400, 'malformed_request'),
     },
     {
       name: 'a foreign address where nobody is asked',
-      policy: policyOf([], { credentials: 'none', ...elsewhere }),
+      policy: policyOf([], elsewhere),
       facts: {},
       decision: deny(403, 'address_not_allowed'),
     },
@@ -130,9 +138,10 @@ describe('before any credential', () => {
 })
 
 test('lets everyone in as anonymous where the policy says so', async () => {
-  expect(await decide(policyOf([], { credentials: 'none', challenges: [] }), FACTS, noFault)).toEqual({
+  expect(await decide(policyOf([], { challenges: [] }), FACTS, noFault)).toEqual({
     allow: true,
     principal: { name: 'anonymous', credential: 'none' },
+    rule: 'default',
   })
 })
 
@@ -155,7 +164,60 @@ test.each([
 ])('stays shut when a credential $how, and asks no other', async ({ check }) => {
   const second = vi.fn(() => PROVEN)
   const faults: unknown[] = []
-  const policy = policyOf([], { credentials: [credential(check), credential(second)] })
+  const policy = withCredentials([credential(check), credential(second)])
   expect(await decide(policy, FACTS, (error) => faults.push(error))).toEqual(deny(500, 'guard_fault'))
   expect([second.mock.calls.length, faults]).toEqual([0, [new Error('fault')]])
+})
+
+describe('a rule that wants all of its credentials', () => {
+  const all = (findings: readonly Finding[], init: Partial<Rule> = {}): Policy => {
+    const credentials = findings.map((finding) => credential(() => finding))
+    return withCredentials(credentials, { rules: [{ ...defaultRule(credentials), name: 'both', proof: 'all', ...init }] })
+  }
+  const GROUPED: Finding = { state: 'proven', principal: { name: 'token', credential: 'bearer', groups: ['ops', 'dev'] } }
+  const HOST: Finding = { state: 'proven', principal: { name: 'host', credential: 'client-certificate', groups: ['ops', 'net'] } }
+  const NARROW: Finding = { ...GROUPED, rules: new Set(['other']) }
+  test.each([
+    {
+      name: 'the first principal, with the groups of all',
+      policy: all([GROUPED, HOST]),
+      decision: { allow: true, principal: { name: 'token', credential: 'bearer', groups: ['ops', 'dev', 'net'] }, rule: 'both' },
+    },
+    { name: 'no groups where there are none', policy: all([PROVEN, PROVEN]), decision: { ...allow, rule: 'both' } },
+    { name: 'one is absent', policy: all([PROVEN, ABSENT]), decision: deny(401, 'no_credentials', CHALLENGES) },
+    { name: 'one is wrong', policy: all([BAD, PROVEN]), decision: deny(401, 'bad_credentials', CHALLENGES) },
+    { name: 'one is absent and one wrong', policy: all([ABSENT, BAD]), decision: deny(401, 'bad_credentials', CHALLENGES) },
+    { name: 'one counts for other rules', policy: all([NARROW, HOST]), decision: deny(403, 'principal_not_allowed') },
+    { name: 'one is wrong and one counts for other rules', policy: all([BAD, NARROW]), decision: deny(403, 'principal_not_allowed') },
+    {
+      name: 'the principal is another',
+      policy: all([PROVEN, HOST], { principals: [{ name: 'host' }] }),
+      decision: deny(403, 'principal_not_allowed'),
+    },
+    {
+      name: 'a group of the second is enough',
+      policy: all([GROUPED, HOST], { principals: [{ group: 'net' }] }),
+      decision: { allow: true, principal: { name: 'token', credential: 'bearer', groups: ['ops', 'dev', 'net'] }, rule: 'both' },
+    },
+  ])('$name', async ({ policy, decision }) => {
+    expect(await decide(policy, FACTS, noFault)).toEqual(decision)
+  })
+})
+
+describe('a proof that counts for some rules', () => {
+  const finding: Finding = { ...PROVEN, rules: new Set(['second']) }
+  test('is passed over by the others, and judged once for all of them', async () => {
+    const check = vi.fn(() => finding)
+    const credentials = [credential(check)]
+    const rule = defaultRule(credentials)
+    const policy = withCredentials(credentials, {
+      rules: [
+        { ...rule, name: 'first' },
+        { ...rule, name: 'second' },
+      ],
+    })
+    expect(await decide(policy, FACTS, noFault)).toEqual({ ...allow, rule: 'second' })
+    expect(check).toHaveBeenCalledTimes(1)
+    expect(await decide({ ...policy, rules: [rule] }, FACTS, noFault)).toEqual(deny(403, 'principal_not_allowed'))
+  })
 })

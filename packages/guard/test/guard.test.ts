@@ -13,6 +13,7 @@ const factsOf = (init: Partial<RequestFacts> = {}): RequestFacts => ({
   method: 'GET',
   target: parseTarget('/metrics?x'),
   authorization: [],
+  header: () => [],
   clientCertificate: undefined,
   ...init,
 })
@@ -41,7 +42,7 @@ describe('what the owner hears', () => {
       name: 'whom it let in',
       facts: sent('prom', 's3cret'),
       event: {
-        decision: { allow: true, principal: { name: 'prom', credential: 'basic' } },
+        decision: { allow: true, principal: { name: 'prom', credential: 'basic' }, rule: 'default' },
         address: '10.0.0.1',
         method: 'GET',
         path: '/metrics',

@@ -3,7 +3,7 @@ import type { GuardOptions } from '@postern/guard'
 import { faultOf, issueCertificate } from '@postern/testkit'
 import { describe, expect, test } from 'vitest'
 import { digestToken } from '../src/credentials/bearer.ts'
-import type { CompilerEnvironment } from '../src/credentials/compile.ts'
+import type { CompilerEnvironment } from '../src/credentials/compiled.ts'
 import { compilePolicy } from '../src/policy.ts'
 import { readSourceFile } from '../src/sources/file.ts'
 
@@ -37,7 +37,7 @@ describe('a policy that compiles', () => {
   const certificate = { type: 'client-certificate', ca: authority.cert, names: ['prometheus.example'] }
 
   test.each([
-    { name: 'nobody is asked', options: { credentials: 'none' }, kinds: 'none', challenges: [], authorities: 0 },
+    { name: 'nobody is asked', options: { credentials: 'none' }, kinds: [], challenges: [], authorities: 0 },
     { name: 'one user', options: one(basic), kinds: ['basic'], challenges: [BASIC], authorities: 0 },
     {
       name: 'one user with two hashes',
@@ -100,7 +100,7 @@ describe('a policy that compiles', () => {
   ])('$name', ({ options, kinds, challenges, authorities }) => {
     const policy = compile(options)
     expect({
-      kinds: policy.credentials === 'none' ? 'none' : policy.credentials.map(({ kind }) => kind),
+      kinds: policy.credentials.map(({ kind }) => kind),
       challenges: policy.challenges,
       authorities: policy.clientAuthorities.length,
       warnings: policy.warnings,
@@ -412,7 +412,7 @@ describe('an option that does not exist', () => {
       where: 'a policy',
       options: { credentials: 'none', adresses: { deny: ['10.0.0.0/8'] } },
       path: ['adresses'],
-      known: 'credentials, addresses',
+      known: 'credentials, addresses, rules',
     },
     {
       where: 'addresses',
@@ -424,14 +424,14 @@ describe('an option that does not exist', () => {
       where: 'basic',
       options: one({ ...basic, user_file: 'x' }),
       path: ['credentials', 0, 'user_file'],
-      known: 'type, realm, users, usersFile',
+      known: 'type, name, realm, users, usersFile',
     },
-    { where: 'bearer', options: one({ type: 'bearer', token: [] }), path: ['credentials', 0, 'token'], known: 'type, realm, tokens' },
+    { where: 'bearer', options: one({ type: 'bearer', token: [] }), path: ['credentials', 0, 'token'], known: 'type, name, realm, tokens' },
     {
       where: 'client-certificate',
       options: one({ type: 'client-certificate', ca: authority.cert, names: ['a'], sans: [] }),
       path: ['credentials', 0, 'sans'],
-      known: 'type, ca, caFile, names',
+      known: 'type, name, ca, caFile, names',
     },
   ])('is refused in $where and not passed over', ({ options, path, known }) => {
     const fault = faultOf(() => compile(options))

@@ -7,9 +7,16 @@ import { ABSENT, BAD, type Credential } from './finding.ts'
 /** Padded base64 and nothing else: Node's decoder would skip what it does not know. */
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-export function createBasicCredential(realm: string, passwords: PasswordChecker): Credential {
+export interface BasicRule {
+  readonly name: string
+  readonly realm: string
+  readonly passwords: PasswordChecker
+}
+
+export function createBasicCredential({ name, realm, passwords }: BasicRule): Credential {
   return {
     kind: 'basic',
+    name,
     challenge: basicChallenge(realm),
     async check(facts) {
       const sent = credentialsOf(facts, 'basic')

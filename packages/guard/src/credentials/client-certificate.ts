@@ -3,6 +3,7 @@ import type { SubjectAlternativeName } from '../tls/subject-alternative-names.ts
 import { ABSENT, BAD, type Credential } from './finding.ts'
 
 export interface ClientCertificateRule {
+  readonly name: string
   /** SHA-256 fingerprints of the authorities, lower-case hex. A listener that trusts more (public roots, say) lets nobody in here. */
   readonly authorities: ReadonlySet<string>
   readonly names: readonly SubjectAlternativeName[]
@@ -14,6 +15,7 @@ export function createClientCertificateCredential(rule: ClientCertificateRule): 
   const wanted = new Set(rule.names.map(keyOf))
   return {
     kind: 'client-certificate',
+    name: rule.name,
     challenge: undefined,
     check({ clientCertificate }) {
       if (!clientCertificate) return ABSENT

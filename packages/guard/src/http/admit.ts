@@ -59,6 +59,7 @@ function factsOf(request: IncomingMessage, target: string | undefined): RequestF
     method,
     target: parseTarget(target ?? url),
     authorization: request.headersDistinct['authorization'] ?? [],
+    header: (name) => request.headersDistinct[name] ?? [],
     clientCertificate: socket instanceof TLSSocket ? readClientCertificate(socket) : undefined,
   }
 }

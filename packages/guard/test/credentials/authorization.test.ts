@@ -1,14 +1,6 @@
-import type { RequestFacts } from '@postern/guard'
 import { expect, test } from 'vitest'
 import { credentialsOf } from '../../src/credentials/authorization.ts'
-
-const factsOf = (...authorization: string[]): RequestFacts => ({
-  address: undefined,
-  method: 'GET',
-  target: undefined,
-  authorization,
-  clientCertificate: undefined,
-})
+import { withAuthorization } from '../support/facts.ts'
 
 test.each([
   { header: 'Basic abc=', scheme: 'basic', rest: 'abc=' },
@@ -27,14 +19,14 @@ test.each([
   { header: '"Basic" abc', scheme: 'basic', rest: undefined },
   { header: '', scheme: 'basic', rest: undefined },
 ])('"$header" holds for $scheme: $rest', ({ header, scheme, rest }) => {
-  expect(credentialsOf(factsOf(header), scheme)).toBe(rest)
+  expect(credentialsOf(withAuthorization(header), scheme)).toBe(rest)
 })
 
 test('no header holds nothing', () => {
-  expect(credentialsOf(factsOf(), 'basic')).toBeUndefined()
+  expect(credentialsOf(withAuthorization(), 'basic')).toBeUndefined()
 })
 
 test.each([' ', '\t', ' \t'])('a header of a million characters is read as quickly as it is long (%j)', (filling) => {
   // Where the time grew with the square of the length, this would not end.
-  expect(credentialsOf(factsOf(`Basic${' '.repeat(1_000_000)}${filling}\tx`), 'basic')).toBeUndefined()
+  expect(credentialsOf(withAuthorization(`Basic${' '.repeat(1_000_000)}${filling}\tx`), 'basic')).toBeUndefined()
 })

@@ -1,24 +1,17 @@
-import type { RequestFacts } from '@postern/guard'
 import { basic } from '@postern/testkit'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { createBasicCredential } from '../../src/credentials/basic.ts'
 import type { PasswordVerdict } from '../../src/hashes/password-checker.ts'
+import { withAuthorization } from '../support/facts.ts'
 
 const check = vi.fn((_user: string, _password: string): Promise<PasswordVerdict> => Promise.resolve('right'))
-const credential = createBasicCredential('metrics', { check })
-const factsOf = (...authorization: string[]): RequestFacts => ({
-  address: undefined,
-  method: 'GET',
-  target: undefined,
-  authorization,
-  clientCertificate: undefined,
-})
+const credential = createBasicCredential({ name: 'scrapers', realm: 'metrics', passwords: { check } })
 const base64 = (bytes: string | number[]): string => Buffer.from(bytes as string).toString('base64')
 const BAD = { state: 'rejected', reason: 'bad_credentials' }
 
 test('asks with its realm', () => {
-  expect([credential.kind, credential.challenge]).toEqual(['basic', 'Basic realm="metrics", charset="UTF-8"'])
+  expect([credential.kind, credential.name, credential.challenge]).toEqual(['basic', 'scrapers', 'Basic realm="metrics", charset="UTF-8"'])
 })
 
 test.each([
@@ -27,15 +20,16 @@ test.each([
   { verdict: 'overloaded' as const, finding: { state: 'rejected', reason: 'overloaded' } },
 ])('finds a $verdict password', async ({ verdict, finding }) => {
   check.mockResolvedValueOnce(verdict)
-  expect(await credential.check(factsOf(basic('prom', 's3cret').authorization))).toEqual(finding)
+  expect(await credential.check(withAuthorization(basic('prom', 's3cret').authorization), undefined)).toEqual(finding)
 })
 
-test.each([{ facts: factsOf() }, { facts: factsOf('Bearer abc') }, { facts: factsOf('Digest username="prom"') }])(
-  'finds nothing where none was sent: $facts.authorization',
-  async ({ facts }) => {
-    expect(await credential.check(facts)).toEqual({ state: 'absent' })
-  },
-)
+test.each([
+  { facts: withAuthorization() },
+  { facts: withAuthorization('Bearer abc') },
+  { facts: withAuthorization('Digest username="prom"') },
+])('finds nothing where none was sent: $facts.authorization', async ({ facts }) => {
+  expect(await credential.check(facts, undefined)).toEqual({ state: 'absent' })
+})
 
 describe('the pair', () => {
   test.each([
@@ -49,7 +43,7 @@ describe('the pair', () => {
     { sent: '\ufeffprom:s3cret', pair: ['\ufeffprom', 's3cret'] },
     { sent: 'prom\0:s3\0cret', pair: ['prom\0', 's3\0cret'] },
   ])('of $sent ends its user at the first colon', async ({ sent, pair }) => {
-    await credential.check(factsOf(`Basic ${base64(sent)}`))
+    await credential.check(withAuthorization(`Basic ${base64(sent)}`), undefined)
     expect(check).toHaveBeenLastCalledWith(...pair)
   })
 
@@ -72,7 +66,7 @@ describe('the pair', () => {
     { name: 'half of a surrogate pair', sent: base64([0x70, 0x3a, 0xed, 0xa0, 0x80]) },
   ])('is none for $name, and costs no hash', async ({ sent }) => {
     check.mockClear()
-    expect(await credential.check(factsOf(`Basic ${sent}`))).toEqual(BAD)
+    expect(await credential.check(withAuthorization(`Basic ${sent}`), undefined)).toEqual(BAD)
     expect(check).not.toHaveBeenCalled()
   })
 
@@ -83,7 +77,7 @@ describe('the pair', () => {
         text.filter((user) => !user.includes(':')),
         text,
         async (user, password) => {
-          await credential.check(factsOf(basic(user, password).authorization))
+          await credential.check(withAuthorization(basic(user, password).authorization), undefined)
           expect(check).toHaveBeenLastCalledWith(user, password)
         },
       ),

@@ -1,20 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { RequestFacts } from '@postern/guard'
 import { expect, test } from 'vitest'
 import { createBearerCredential, digestToken } from '../../src/credentials/bearer.ts'
+import { withAuthorization } from '../support/facts.ts'
 
 const token = 'pt_7Hc0-A.b~c+d/e=='
-const credential = createBearerCredential('metrics', new Map([[digestToken(token), 'prometheus']]))
-const factsOf = (...authorization: string[]): RequestFacts => ({
-  address: undefined,
-  method: 'GET',
-  target: undefined,
-  authorization,
-  clientCertificate: undefined,
-})
+const credential = createBearerCredential({ name: 'agents', realm: 'metrics', tokens: new Map([[digestToken(token), 'prometheus']]) })
 
 test('asks with its realm', () => {
-  expect([credential.kind, credential.challenge]).toEqual(['bearer', 'Bearer realm="metrics"'])
+  expect([credential.kind, credential.name, credential.challenge]).toEqual(['bearer', 'agents', 'Bearer realm="metrics"'])
 })
 
 test('digests as sha256sum does', () => {
@@ -50,9 +43,9 @@ test.each([
   })),
   { name: 'finds nothing in another scheme', header: `Basic ${token}`, finding: { state: 'absent' } },
 ])('$name', ({ header, finding }) => {
-  expect(credential.check(factsOf(header))).toEqual(finding)
+  expect(credential.check(withAuthorization(header), undefined)).toEqual(finding)
 })
 
 test('finds nothing where none was sent', () => {
-  expect(credential.check(factsOf())).toEqual({ state: 'absent' })
+  expect(credential.check(withAuthorization(), undefined)).toEqual({ state: 'absent' })
 })

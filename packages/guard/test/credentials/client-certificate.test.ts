@@ -1,11 +1,12 @@
-import type { ClientCertificate, RequestFacts } from '@postern/guard'
+import type { ClientCertificate } from '@postern/guard'
 import { describe, expect, test } from 'vitest'
 import { createClientCertificateCredential } from '../../src/credentials/client-certificate.ts'
 import { parseName } from '../../src/tls/subject-alternative-names.ts'
+import { factsOf } from '../support/facts.ts'
 
 let now = 1_500
 const names = ['prometheus.example', '10.0.0.1', 'ops@example.com', 'spiffe://x/prometheus'].map((text) => parseName(text)!)
-const credential = createClientCertificateCredential({ authorities: new Set(['aa', 'bb']), names, now: () => now })
+const credential = createClientCertificateCredential({ name: 'hosts', authorities: new Set(['aa', 'bb']), names, now: () => now })
 
 const CERTIFICATE: ClientCertificate = {
   verified: true,
@@ -15,14 +16,8 @@ const CERTIFICATE: ClientCertificate = {
   notAfter: 2_000,
 }
 const find = (certificate: Partial<ClientCertificate> | undefined): unknown => {
-  const facts: RequestFacts = {
-    address: undefined,
-    method: 'GET',
-    target: undefined,
-    authorization: [],
-    clientCertificate: certificate && { ...CERTIFICATE, ...certificate },
-  }
-  return credential.check(facts)
+  const facts = factsOf({ clientCertificate: certificate && { ...CERTIFICATE, ...certificate } })
+  return credential.check(facts, undefined)
 }
 const proven = (name: string): object => ({ state: 'proven', principal: { name, credential: 'client-certificate' } })
 const BAD = { state: 'rejected', reason: 'bad_credentials' }

@@ -101,7 +101,7 @@ export class SeriesStore {
         if (typeof text !== 'number') return this.#slotInAnyOrder(labels)
         text = String(text)
       }
-      const id = (dictionaries[depth] as LabelDictionary).idOf(text as string)
+      const id = (dictionaries[depth] as LabelDictionary).idOf(text)
       const width = bits[depth] as number
       if (id === undefined || id >>> width !== 0) return this.#resolve(labels)
       place = (place << width) | id

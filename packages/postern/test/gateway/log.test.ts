@@ -17,7 +17,7 @@ function logged(level: string, ...events: readonly (GuardEvent | ScrapeEvent)[])
 }
 
 const DENY: Decision = { allow: false, status: 401, reason: 'bad_credentials', challenges: ['Basic realm="metrics"'] }
-const ALLOW: Decision = { allow: true, principal: { name: 'prometheus', credential: 'basic' } }
+const ALLOW: Decision = { allow: true, principal: { name: 'prometheus', credential: 'basic' }, rule: 'default' }
 const decision = (decision: Decision, more: object = {}): GuardEvent => ({
   type: 'decision',
   decision,

@@ -1,0 +1,19 @@
+/** What the compiler of each kind of credential is given and what it gives. */
+import type { FileReader } from '../sources/file.ts'
+import type { Credential } from './finding.ts'
+
+/** What compilation needs of the world; a test gives its own. */
+export interface CompilerEnvironment {
+  readonly readFile: FileReader
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Milliseconds, monotonic. */
+  readonly elapsed: () => number
+  readonly randomBytes: (size: number) => Uint8Array
+}
+
+export interface CompiledCredential {
+  readonly credential: Credential
+  readonly clientAuthorities: readonly string[]
+  readonly warnings: readonly string[]
+}
