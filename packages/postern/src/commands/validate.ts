@@ -11,7 +11,7 @@ Examples:
   postern validate --json /etc/postern/postern.yaml
 
 Every file that the policy names is read and judged: hashes, tokens, certificates, the key that belongs to one.
-Ends with 0 when postern serve would start, with 2 and the place of the first fault when not.`
+Ends with 0 when postern serve would start, with 2 and the place of every fault when not.`
 
 export function registerValidate(program: Command, context: CommandContext): void {
   program

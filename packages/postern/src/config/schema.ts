@@ -16,6 +16,7 @@ const texts = z.array(text, { error: 'a list of texts' })
 
 const basic = mapping({
   type: z.literal('basic'),
+  name: text.optional(),
   realm: text.optional(),
   users_file: text.optional(),
   users: z
@@ -29,15 +30,35 @@ const token = mapping({ name: text, sha256: text })
 
 const bearer = mapping({
   type: z.literal('bearer'),
+  name: text.optional(),
   realm: text.optional(),
   tokens_file: text.optional(),
   tokens: z.array(token, { error: 'a list of tokens' }).optional(),
 })
 
-const clientCertificate = mapping({ type: z.literal('client-certificate'), ca_file: text, names: texts })
+const clientCertificate = mapping({ type: z.literal('client-certificate'), name: text.optional(), ca_file: text, names: texts })
 
 const credential = z.discriminatedUnion('type', [basic, bearer, clientCertificate], {
   error: ({ code }) => (code === 'invalid_union' ? 'a type of credential' : 'a mapping with a type of credential'),
+})
+
+const addresses = mapping({ allow: texts.optional(), deny: texts.optional() })
+
+const principal = z.union([text, mapping({ name: text.optional(), group: text.optional(), credential: text.optional() })], {
+  error: 'a name or a mapping with name, group or credential',
+})
+
+const rule = mapping({
+  name: text.optional(),
+  paths: texts.optional(),
+  methods: texts.optional(),
+  addresses: addresses.optional(),
+  credentials: z
+    .union([z.literal('none'), texts, mapping({ all_of: texts })], {
+      error: 'a list of names of credentials, a mapping with all_of, or the word none',
+    })
+    .optional(),
+  principals: z.array(principal, { error: 'a list of principals' }).optional(),
 })
 
 export const policySchema = mapping({
@@ -50,7 +71,8 @@ export const policySchema = mapping({
   routes: z.array(mapping({ path: text, upstream: text }), { error: 'a list of routes' }).min(1),
   guard: mapping({
     credentials: z.union([z.literal('none'), z.array(credential)], { error: 'a list of credentials or the word none' }),
-    addresses: mapping({ allow: texts.optional(), deny: texts.optional() }).optional(),
+    addresses: addresses.optional(),
+    rules: z.array(rule, { error: 'a list of rules' }).optional(),
   }),
   allow_unauthenticated: truth.optional(),
   allow_plaintext: truth.optional(),

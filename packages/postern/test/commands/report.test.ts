@@ -42,6 +42,15 @@ describe('a fault in a terminal', () => {
   })
 })
 
+test('several faults of one policy are a line each, and objects beside the first', () => {
+  const source = { file: '/etc/postern.yaml', line: 4 }
+  const both = fault({ path: ['listen', 0], others: [fault({ path: ['routes', 1], source })] })
+  expect(formatError(both, '/etc')).toBe(`listen[0]: ${SAYS}\npostern.yaml:4 routes[1]: ${SAYS}`)
+  expect(errorToJson(asTyped(both, '/etc'))).toMatchObject({
+    error: { path: 'listen[0]', others: [{ path: 'routes[1]', file: 'postern.yaml', line: 4 }] },
+  })
+})
+
 describe('a fault for a program', () => {
   test('has the same words', () => {
     const source = { file: '/etc/postern.yaml', line: 3, column: 9 }

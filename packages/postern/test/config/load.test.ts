@@ -359,12 +359,12 @@ describe('keys', () => {
     {
       name: 'an unknown one inside a credential',
       policy: policy({ guard: credential('{type: basic, pasword: canary}') }),
-      says: 'postern.yaml:5:21 guard.credentials[0].pasword: "pasword" is not a key here. Take it out, or write one of these: type, realm, users_file, users. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:21 guard.credentials[0].pasword: "pasword" is not a key here. Take it out, or write one of these: type, name, realm, users_file, users. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'one of another type of credential',
       policy: policy({ guard: credential('{type: bearer, users: {}}') }),
-      says: 'postern.yaml:5:22 guard.credentials[0].users: "users" is not a key here. Take it out, or write one of these: type, realm, tokens_file, tokens. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:22 guard.credentials[0].users: "users" is not a key here. Take it out, or write one of these: type, name, realm, tokens_file, tokens. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'an unknown one inside a token',
@@ -429,7 +429,7 @@ describe('keys', () => {
     {
       name: 'a hash for one',
       policy: policy({ guard: credential(`{type: basic, "${HASH}": joe}`) }),
-      says: 'postern.yaml:5:21 guard.credentials[0]: this is not a key here. Take it out, or write one of these: type, realm, users_file, users. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:21 guard.credentials[0]: this is not a key here. Take it out, or write one of these: type, name, realm, users_file, users. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'no guard',
@@ -529,7 +529,7 @@ describe('types', () => {
     {
       name: 'a list for guard',
       policy: policy({ guard: 'guard: []' }),
-      says: 'postern.yaml:3:1 guard: this is a list, and a mapping with the keys credentials, addresses is wanted here. Write it like: guard: {credentials: [{type: basic, users_file: secrets/users.htpasswd}]} (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:3:1 guard: this is a list, and a mapping with the keys credentials, addresses, rules is wanted here. Write it like: guard: {credentials: [{type: basic, users_file: secrets/users.htpasswd}]} (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a word for the credentials',
