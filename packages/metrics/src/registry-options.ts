@@ -29,6 +29,11 @@ export interface RegistryOptions {
   readonly createdTimestamps?: boolean
   /** Scrapes answered at a time; those beyond are told to come back. Default: 32. */
   readonly maxScrapesInFlight?: number
+  /**
+   * How long a client may keep its scrape waiting before a scrape that finds no place gets that one's; the one stalled longest is broken
+   * off. What a client takes, at 256 KiB for a second, is set off against its waiting. Default: 5000.
+   */
+  readonly maxScrapeStallMilliseconds?: number
   /** How long rendering may hold up the event loop before it yields. Default: 2. */
   readonly sliceMilliseconds?: number
   /** Rendered bytes kept between scrapes, so that what has not changed is not written again. Default: 16 MiB; 0 keeps none. */
@@ -38,6 +43,7 @@ export interface RegistryOptions {
 export const DEFAULTS = {
   collectTimeoutMilliseconds: 5_000,
   maxScrapesInFlight: 32,
+  maxScrapeStallMilliseconds: 5_000, // at 256 KiB/s, a third of the largest buffer a system has for a connection, 4 MiB: it asks again then
   sliceMilliseconds: 2,
   keptBytes: 16_777_216, // 16 MiB: 150,000 counters, or 11,000 histograms
 } as const
@@ -47,6 +53,7 @@ const LIMITS = {
   collectTimeoutMilliseconds: 1,
   maxSeries: 1,
   maxScrapesInFlight: 1,
+  maxScrapeStallMilliseconds: 1,
   sliceMilliseconds: 0,
   keptBytes: 0,
 } as const satisfies Partial<Record<keyof RegistryOptions, number>>
@@ -61,6 +68,7 @@ const KEYS = [
   'maxSeries',
   'createdTimestamps',
   'maxScrapesInFlight',
+  'maxScrapeStallMilliseconds',
   'sliceMilliseconds',
   'keptBytes',
 ] as const satisfies readonly (keyof RegistryOptions)[]

@@ -115,7 +115,11 @@ export class Registry implements Declarations {
       fail: this.#failCollect,
       forget: (family) => this.#renderer.forget(family),
     })
-    this.#scrapes = new Scrapes((key) => this.#produce(key), { maxInFlight: options.maxScrapesInFlight ?? DEFAULTS.maxScrapesInFlight })
+    this.#scrapes = new Scrapes((key) => this.#produce(key), {
+      maxInFlight: options.maxScrapesInFlight ?? DEFAULTS.maxScrapesInFlight,
+      maxStallMilliseconds: options.maxScrapeStallMilliseconds ?? DEFAULTS.maxScrapeStallMilliseconds,
+      onDismiss: () => this.#selfMetrics.countDismissal(),
+    })
     // Outside every budget: it tells of what is beyond it.
     const selfContext = { ...this.#context, budget: unlimited() }
     this.#selfMetrics = new SelfMetrics((declared) => {

@@ -9,16 +9,24 @@ const FAMILIES = {
   },
 } as const
 
+const DISMISSALS = {
+  name: 'postern_metrics_stalled_scrapes_total',
+  help: 'Scrapes broken off because their client kept them waiting while others needed the place.',
+} as const
+
 export type SelfMetric = keyof typeof FAMILIES
 
-export const SELF_METRIC_NAMES: readonly string[] = Object.values(FAMILIES).map(({ name }) => name)
+export const SELF_METRIC_NAMES: readonly string[] = [...Object.values(FAMILIES), DISMISSALS].map(({ name }) => name)
+
+type Declare = (options: { name: string; help: string; labelNames: readonly 'family'[] }) => Counter<'family'>
 
 export class SelfMetrics {
-  readonly #declare: (options: { name: string; help: string; labelNames: readonly ['family'] }) => Counter<'family'>
+  readonly #declare: Declare
   readonly #counters = new Map<SelfMetric, Counter<'family'>>()
+  #dismissals: Counter | undefined
 
   /** @param declare Makes a counter under a name that was reserved. */
-  constructor(declare: (options: { name: string; help: string; labelNames: readonly ['family'] }) => Counter<'family'>) {
+  constructor(declare: Declare) {
     this.#declare = declare
   }
 
@@ -31,8 +39,14 @@ export class SelfMetrics {
     counter.inc({ family })
   }
 
+  countDismissal(): void {
+    this.#dismissals ??= this.#declare({ ...DISMISSALS, labelNames: [] }) as unknown as Counter
+    this.#dismissals.inc()
+  }
+
   /** Forgets the counters; the next event makes new ones. */
   clear(): void {
+    this.#dismissals = undefined
     this.#counters.clear()
   }
 }

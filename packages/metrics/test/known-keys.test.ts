@@ -19,7 +19,7 @@ test.each<{ name: string; call: () => unknown; message: string }>([
     name: 'misspelt',
     call: () => createRegistry({ maxSerie: 3 } as RegistryOptions),
     message:
-      'The registry has the option "maxSerie", which is not known. There are defaultLabels, names, now, wallClock, onCollectError, collectTimeoutMilliseconds, maxSeries, createdTimestamps, maxScrapesInFlight, sliceMilliseconds, keptBytes.',
+      'The registry has the option "maxSerie", which is not known. There are defaultLabels, names, now, wallClock, onCollectError, collectTimeoutMilliseconds, maxSeries, createdTimestamps, maxScrapesInFlight, maxScrapeStallMilliseconds, sliceMilliseconds, keptBytes.',
   },
   {
     name: 'of no object',

@@ -28,7 +28,12 @@ describe('what a registry tells of itself', () => {
   test('counts anew after clear, and its names stay its own', async () => {
     const registry = createRegistry()
     const declare = () => registry.counter({ name: 'x_total', help: 'X.', labelNames: ['a'], maxSeries: 1 })
-    for (const name of [OVERFLOW, 'postern_metrics_overflow', 'postern_metrics_collect_errors_created']) {
+    for (const name of [
+      OVERFLOW,
+      'postern_metrics_overflow',
+      'postern_metrics_collect_errors_created',
+      'postern_metrics_stalled_scrapes',
+    ]) {
       expect(() => registry.gauge({ name, help: 'Mine.' })).toThrow(/has taken/)
     }
     for (let round = 0; round < 2; round += 1) {

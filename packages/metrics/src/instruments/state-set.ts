@@ -1,4 +1,7 @@
-/** State sets: which of a few named states something is in, one series for each state with the value one or zero. */
+/**
+ * State sets: which of a few named states something is in, one series for each state with the value one or zero. A set has room for all
+ * its states or for none.
+ */
 import { quote } from '../names.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
 import { copyLabels, type Labels, type UncheckedLabels } from '../series/labels.ts'
@@ -74,10 +77,12 @@ export class StateSet<L extends string = never, S extends string = string> exten
   #write(labels: UncheckedLabels | undefined, holds: (state: S) => boolean): void {
     const { store, name } = this.family
     const others = labels === undefined ? {} : copyLabels(labels)
-    for (const state of this.states) {
-      const slot = store.slotOf({ ...(others as UncheckedLabels), [name]: state })
+    const sets = this.states.map((state): UncheckedLabels => ({ ...(others as UncheckedLabels), [name]: state }))
+    const known = sets.map((set) => store.peek(set))
+    const slots = known.includes(-1) ? store.slotsOfWhole(sets) : known
+    for (const [at, slot] of slots.entries()) {
       const segment = store.segmentOf(slot)
-      segment.values[slot & SEGMENT_MASK] = holds(state) ? 1 : 0
+      segment.values[slot & SEGMENT_MASK] = holds(this.states[at] as S) ? 1 : 0
       segment.dirty[slot & SEGMENT_MASK] = CHANGED
     }
   }

@@ -14,7 +14,7 @@ export type Exposed =
   | {
       readonly status: 200
       readonly headers: Readonly<Record<string, string>>
-      /** To be read to the end or left: until then it counts as a scrape in flight. */
+      /** To be read to the end or left: until then it counts as a scrape in flight, unless its `signal` says that it was ended for another. */
       readonly body: BodyReader
     }
   /** Too many scrapes in flight. */

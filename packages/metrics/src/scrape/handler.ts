@@ -14,8 +14,8 @@ export interface HandlerOptions {
 export type Expose = (request: ExposeRequest) => Promise<Exposed>
 
 /**
- * Answers GET and HEAD; 405 for other methods, 503 when there are too many scrapes or the scraper's time is over. Who asks, and by
- * which path, is for whoever calls it to judge. Never rejects.
+ * Answers GET and HEAD; 405 for other methods, 503 when there are too many scrapes or the scraper's time is over. One that its client
+ * stalls is broken off when another needs its place. Who asks, and by which path, is for whoever calls it to judge. Never rejects.
  */
 export async function handleScrape(
   expose: Expose,
@@ -34,7 +34,7 @@ export async function handleScrape(
   const stopListening = onDeparture(request, response, leave)
   const timer = setTimeout(leave, scrapeSeconds(request.headers['x-prometheus-scrape-timeout-seconds']) * 1000)
   try {
-    await serve(expose, request, response, ending.signal)
+    await serve(expose, request, response, ending)
   } catch (error) {
     // After the first byte only an ended connection tells a scraper that the exposition is not whole.
     if (response.headersSent) response.destroy()
@@ -46,7 +46,8 @@ export async function handleScrape(
   }
 }
 
-async function serve(expose: Expose, request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+async function serve(expose: Expose, request: IncomingMessage, response: ServerResponse, ending: AbortController): Promise<void> {
+  const { signal } = ending
   const { accept, 'accept-encoding': acceptEncoding } = request.headers
   const opening = expose({ accept, acceptEncoding: header(acceptEncoding), names: namesOf(request.url ?? '') })
   // Whoever does not wait for the end of the collection gives back what it would have had.
@@ -56,6 +57,8 @@ async function serve(expose: Expose, request: IncomingMessage, response: ServerR
     answer(request, response, exposed.status)
     return
   }
+  // Dismissed while it waits for its client, it has nothing to read that would tell.
+  exposed.body.signal.addEventListener('abort', () => ending.abort(), { once: true })
   let isFlushed = false
   try {
     if (request.method === 'HEAD') response.writeHead(200).end()

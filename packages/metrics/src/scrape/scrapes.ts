@@ -6,6 +6,10 @@ import { type BodyReader, type ChunkProducer, SharedBody } from './shared-body.t
 export interface ScrapeOptions {
   /** Scrapes at a time, sharing or not. */
   readonly maxInFlight: number
+  /** How long a client may keep its scrape waiting before another may have its place. */
+  readonly maxStallMilliseconds: number
+  /** Hears of each scrape that was ended for another. */
+  readonly onDismiss: () => void
   /** Milliseconds of a clock that never goes back. Default: `performance.now`. */
   readonly now?: () => number
 }
@@ -23,34 +27,60 @@ export type ProduceBody = (key: ScrapeKey) => Promise<ChunkProducer>
 
 export class Scrapes {
   readonly #produce: ProduceBody
-  readonly #maxInFlight: number
+  readonly #options: ScrapeOptions
   readonly #now: () => number
   readonly #bodies = new Map<string, Promise<SharedBody>>()
+  /** Those that have a place, in the order in which they came. */
+  readonly #readers = new Set<BodyReader>()
   #inFlight = 0
 
-  constructor(produce: ProduceBody, { maxInFlight, now = () => performance.now() }: ScrapeOptions) {
+  constructor(produce: ProduceBody, options: ScrapeOptions) {
+    const { now = () => performance.now() } = options
     this.#produce = produce
+    this.#options = options
     this.#now = now
-    this.#maxInFlight = maxInFlight
   }
 
   get inFlight(): number {
     return this.#inFlight
   }
 
-  /** A reader of the body; `leave` it. Undefined when there are too many scrapes already. */
+  /** A reader of the body; `leave` it. Undefined when there are too many scrapes already, and none of them is stalled by its client. */
   async open(key: ScrapeKey): Promise<BodyReader | undefined> {
-    if (this.#inFlight >= this.#maxInFlight) return undefined
+    if (this.#inFlight >= this.#options.maxInFlight && !this.#dismissOne()) return undefined
     this.#inFlight += 1
+    let reader: BodyReader | undefined
     const done = (): void => {
       this.#inFlight -= 1
+      if (reader) this.#readers.delete(reader)
     }
     try {
-      return await this.#join(key, done)
+      reader = await this.#join(key, done)
+      this.#readers.add(reader)
+      return reader
     } catch (error) {
       done()
       throw error
     }
+  }
+
+  /**
+   * Ends the scrape that its client has stalled longest. Without that, as many clients that read nothing as there are places would keep
+   * all others out until their time is over.
+   */
+  #dismissOne(): boolean {
+    let slowest: BodyReader | undefined
+    let longest = this.#options.maxStallMilliseconds
+    for (const reader of this.#readers) {
+      const waited = reader.waitedMilliseconds
+      if (slowest === undefined ? waited < longest : waited <= longest) continue
+      slowest = reader
+      longest = waited
+    }
+    if (slowest === undefined) return false
+    slowest.dismiss()
+    this.#options.onDismiss()
+    return true
   }
 
   async #join(key: ScrapeKey, onLeave: () => void): Promise<BodyReader> {

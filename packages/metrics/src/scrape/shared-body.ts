@@ -1,5 +1,6 @@
 /** The body of a scrape that several scrapes may read at once: made at the pace of the fastest reader, and only while there is one. */
 import type { Chunk } from './chunks.ts'
+import { Pace } from './pace.ts'
 
 /** Where the chunks come from. */
 export interface ChunkProducer {
@@ -45,7 +46,7 @@ export class SharedBody {
 
   /** @param onLeave Runs once, when the reader leaves. */
   join(onLeave: () => void): BodyReader {
-    const reader = new BodyReader(this, onLeave)
+    const reader = new BodyReader(this, onLeave, this.#now)
     this.#readers.add(reader)
     return reader
   }
@@ -108,11 +109,16 @@ export class BodyReader implements AsyncIterable<Uint8Array> {
   /** For the body. */
   readonly onLeave: () => void
   readonly #body: SharedBody
+  readonly #now: () => number
+  readonly #pace: Pace
+  readonly #dismissal = new AbortController()
   #next = 0
 
-  constructor(body: SharedBody, onLeave: () => void) {
+  constructor(body: SharedBody, onLeave: () => void, now: () => number) {
     this.#body = body
     this.onLeave = onLeave
+    this.#now = now
+    this.#pace = new Pace(now())
   }
 
   /** Chunks read so far. */
@@ -120,11 +126,36 @@ export class BodyReader implements AsyncIterable<Uint8Array> {
     return this.#next
   }
 
-  /** The next piece, not to be written to; undefined at the end. One call at a time. @throws what made the body fail: it cannot be completed then */
+  /**
+   * Aborted when this scrape has lost its place: its client kept it waiting, and another scrape came. The rest of the body is gone, so
+   * end the connection; an answer that was ended properly would look whole.
+   */
+  get signal(): AbortSignal {
+    return this.#dismissal.signal
+  }
+
+  /** Milliseconds that its client has kept it waiting until now; see {@link Pace}. */
+  get waitedMilliseconds(): number {
+    return this.#pace.waited(this.#now())
+  }
+
+  /**
+   * The next piece, not to be written to; undefined at the end. One call at a time.
+   * @throws what made the body fail, or the reason of `signal`: it cannot be completed then
+   */
   async read(): Promise<Uint8Array | undefined> {
+    this.signal.throwIfAborted()
+    this.#pace.asked(this.#now())
     const chunk = await this.#body.chunk(this.#next)
+    this.#pace.gave(chunk?.length ?? 0, this.#now())
     if (chunk !== undefined) this.#next += 1
     return chunk
+  }
+
+  /** Gives its place to another scrape. */
+  dismiss(): void {
+    this.leave()
+    this.#dismissal.abort(new Error('The scrape was ended: its client kept it waiting for too long, and another one needed the place.'))
   }
 
   /**

@@ -200,6 +200,29 @@ export class SeriesStore {
     return slot === -1 ? this.#add(texts) : slot
   }
 
+  /**
+   * The slots of label sets that are one whole and differ in their last label alone; made when they are new, and all or none: a cap that
+   * has no room for those missing turns the whole into overflow series, which keep that last label. Those of a family that has no other
+   * label are always there, like the series of one without any.
+   * @throws {TypeError} when the labels are not exactly the declared ones.
+   */
+  slotsOfWhole(sets: readonly UncheckedLabels[]): number[] {
+    const whole = sets.map((labels) => readLabels(this.owner, this.labelNames, labels).map(textOf))
+    this.#lookups += 1
+    const last = this.labelNames.length - 1
+    const missing = this.#countMissing(whole)
+    if (missing > 0 && last > 0) {
+      const overflow = whole.map((texts) => texts.map((text, depth) => (depth < last ? OVERFLOW : text)))
+      // Overflow series are above the cap, so they take nobody's room.
+      const above = overflow.length - this.#countMissing(overflow)
+      if (!this.#hasRoom(above - missing + 1)) {
+        this.#options.onOverflow()
+        return overflow.map((texts) => this.#slotAboveCap(texts))
+      }
+    }
+    return whole.map((texts) => this.#slotAboveCap(texts))
+  }
+
   /** The slot of labels as a call passed them, -1 when there is no such series; makes nothing. @throws {TypeError} as `slotOf` does. */
   findSlot(labels: unknown): number {
     if (this.labelNames.length === 0 && labels === undefined) return 0
@@ -357,6 +380,16 @@ export class SeriesStore {
     if (slot !== -1 && this.#hasRoom(1)) return this.#insert(texts)
     this.#options.onOverflow()
     return slot === -1 ? this.#insert(overflow) : slot
+  }
+
+  #countMissing(sets: readonly LabelsText[]): number {
+    return sets.filter((texts) => this.findTexts(texts) === -1).length
+  }
+
+  /** Made when it is new, whatever the cap says. */
+  #slotAboveCap(texts: LabelsText): number {
+    const slot = this.findTexts(texts)
+    return slot === -1 ? this.#insert(texts) : slot
   }
 
   /** @param uncounted Series of this family that do not count. */

@@ -1,4 +1,5 @@
 import { createRegistry } from '@postern/metrics'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sampleLines, scrapeOpenMetrics } from '../support/scrape.ts'
 
@@ -147,4 +148,78 @@ describe('a state set', () => {
     states.push('c')
     expect(() => phase.set('c')).toThrow(TypeError)
   })
+})
+
+describe('a state set beyond its limit', () => {
+  const OVERFLOWS = 'postern_metrics_overflow_total{family="phase"}'
+  const beyond = (values: readonly number[]): string[] => of(values, 'node="__overflow__",')
+
+  test.each<{ name: string; registry: object; family: object }>([
+    { name: 'of its family', registry: {}, family: { maxSeries: 5 } },
+    { name: 'of its registry', registry: { maxSeries: 5 }, family: {} },
+  ])('$name goes into overflow as a whole, with a series for each state', async ({ registry: limits, family }) => {
+    const registry = createRegistry(limits)
+    const phase = registry.stateSet({ name: 'phase', help: 'P.', labelNames: ['node'], states: STATES, ...family })
+    phase.set({ node: 'a' }, 'ready')
+    phase.set({ node: 'b' }, 'stopping')
+    expect(await sampleLines(registry)).toEqual([...of([0, 1, 0], 'node="a",'), ...beyond([0, 0, 1]), `${OVERFLOWS} 1`])
+    phase.setAll({ node: 'c' }, ['starting', 'ready'])
+    phase.set({ node: 'a' }, 'starting')
+    expect(await sampleLines(registry)).toEqual([...of([1, 0, 0], 'node="a",'), ...beyond([1, 1, 0]), `${OVERFLOWS} 2`])
+    expect(phase.remove({ node: 'a' })).toBe(true)
+    phase.set({ node: 'b' }, 'ready')
+    const lines = await sampleLines(registry)
+    expect(lines.toSorted()).toEqual([...of([0, 1, 0], 'node="b",'), ...beyond([1, 1, 0]), `${OVERFLOWS} 2`].toSorted())
+  })
+
+  test('that is less than its states has overflow series alone', async () => {
+    const registry = createRegistry()
+    const phase = registry.stateSet({ name: 'phase', help: 'P.', labelNames: ['node'], states: STATES, maxSeries: 2 })
+    for (const node of ['a', 'b']) phase.set({ node }, 'ready')
+    expect(await sampleLines(registry)).toEqual([...beyond([0, 1, 0]), `${OVERFLOWS} 2`])
+  })
+
+  test('is there all the same without labels, like any series without them', async () => {
+    const registry = createRegistry({ maxSeries: 1 })
+    registry.stateSet({ name: 'phase', help: 'P.', states: STATES }).set('ready')
+    expect(await sampleLines(registry)).toEqual(of([0, 1, 0]))
+  })
+
+  test('is never cut, whatever comes and goes', () => {
+    const step = fc.record({ node: fc.constantFrom('a', 'b', 'c', 'd'), state: fc.option(fc.constantFrom(...STATES)) })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 13 }), (steps, maxSeries) => {
+        const phase = createRegistry().stateSet({ name: 'phase', help: 'P.', labelNames: ['node'], states: STATES, maxSeries })
+        const { store } = phase.family
+        for (const { node, state } of steps) {
+          if (state === null) phase.remove({ node })
+          else phase.set({ node }, state)
+          const shown = new Map<string, string[]>()
+          for (const slot of store.slots()) {
+            const [of = '', text = ''] = store.textsOf(slot)
+            shown.set(of, [...(shown.get(of) ?? []), text])
+          }
+          for (const states of shown.values()) expect(states.toSorted()).toEqual(STATES.toSorted())
+          shown.delete('__overflow__')
+          expect(shown.size * STATES.length).toBeLessThanOrEqual(maxSeries)
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+test('a getter among the labels that sets other states of the same set is read in peace', async () => {
+  const registry = createRegistry()
+  const phase = registry.stateSet({ name: 'phase', help: 'P.', labelNames: ['node', 'zone'], states: STATES })
+  const shifty = {
+    node: 'a',
+    get zone() {
+      phase.set({ node: 'b', zone: 'z' }, 'ready')
+      return 'y'
+    },
+  }
+  phase.set(shifty, 'starting')
+  const expected = [...of([0, 1, 0], 'node="b",zone="z",'), ...of([1, 0, 0], 'node="a",zone="y",')]
+  expect(await sampleLines(registry)).toEqual(expected)
 })

@@ -297,6 +297,10 @@ test.each([
   { options: { maxSeries: Number.NaN }, message: 'The registry has maxSeries NaN. Write a number of at least 1, or leave it out.' },
   { options: { maxSeries: 0 }, message: 'The registry has maxSeries 0. Write a number of at least 1, or leave it out.' },
   {
+    options: { maxScrapeStallMilliseconds: 0 },
+    message: 'The registry has maxScrapeStallMilliseconds 0. Write a number of at least 1, or leave it out.',
+  },
+  {
     options: { maxScrapesInFlight: '5' },
     message: 'The registry has maxScrapesInFlight "5". Write a number of at least 1, or leave it out.',
   },

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { createRegistry, type Registry, type RegistryOptions } from '@postern/metrics'
-import { connect, type RawResponse, requestText } from '@postern/testkit'
-import { describe, expect, test } from 'vitest'
+import { connect, type RawResponse, requestText, type Wire } from '@postern/testkit'
+import { describe, expect, test, vi } from 'vitest'
 import { handleScrape } from '../../src/scrape/handler.ts'
 import { scrapeSeconds } from '../../src/scrape/scrape-timeout.ts'
 
@@ -249,3 +249,115 @@ test.each([
 ])('a scraper that says %j is given %d seconds', (sent, seconds) => {
   expect(scrapeSeconds(sent)).toBe(seconds)
 })
+
+describe('clients that read next to nothing', () => {
+  const MEGABYTES = 24
+  /** Bytes. */
+  const STEP = 2_097_152
+
+  /** More than two systems buffer for a client. */
+  function fillMegabytes(registry: Registry): void {
+    for (let at = 0; at < MEGABYTES; at += 1) {
+      registry.gauge({ name: `large_${at}`, help: 'L.', labelNames: ['text'] }).set({ text: 'x'.repeat(1_000_000) }, at)
+    }
+  }
+
+  const PATIENT = ['X-Prometheus-Scrape-Timeout-Seconds: 600']
+
+  /** Asks, and takes the first byte of the answer. */
+  async function beginSlowly(url: string): Promise<Wire> {
+    const wire = await connect(url)
+    wire.send(requestText('/', PATIENT))
+    await once(wire.socket, 'readable')
+    wire.socket.read(1)
+    return wire
+  }
+
+  const small = (url: string): Promise<RawResponse | undefined> => ask(url, '/?name[]=none')
+
+  test.each([
+    { name: 'nothing', drip: () => {} },
+    { name: 'a byte a second', drip: (wire: Wire) => void wire.socket.read(1) },
+  ])('who take $name keep nobody out, and are broken off one by one', async ({ drip }) => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      await using running = await start({ maxScrapesInFlight: 3 })
+      fillMegabytes(running.registry)
+      const wires = []
+      for (let at = 0; at < 3; at += 1) {
+        wires.push(await beginSlowly(running.url))
+        vi.advanceTimersByTime(10)
+      }
+      for (let second = 0; second < 4; second += 1) {
+        vi.advanceTimersByTime(1_000)
+        for (const wire of wires) drip(wire)
+      }
+      expect((await small(running.url))?.status).toBe(503)
+      vi.advanceTimersByTime(1_000)
+      expect((await small(running.url))?.status).toBe(200)
+      await running.handled()
+      // What was broken off left a place; those who follow need none of the others'.
+      for (let at = 0; at < 3; at += 1) expect((await small(running.url))?.status).toBe(200)
+      const { body } = await running.registry.render()
+      expect(body.match(/^postern_metrics_stalled_scrapes_total .*$/m)?.[0]).toBe('postern_metrics_stalled_scrapes_total 1')
+      expect(running.errors).toEqual([])
+      await expect(bytesOf(wires[0] as Wire)).resolves.toBeLessThan(MEGABYTES * 1_000_000)
+      for (const wire of wires) wire.socket.destroy()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('lose their places, however many of them wait on one connection', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      await using running = await start({ maxScrapesInFlight: 4 })
+      fillMegabytes(running.registry)
+      const wire = await connect(running.url)
+      wire.send(requestText('/', PATIENT).repeat(4))
+      await once(wire.socket, 'readable')
+      expect((await small(running.url))?.status).toBe(503)
+      vi.advanceTimersByTime(5_000)
+      expect((await small(running.url))?.status).toBe(200)
+      await running.handled()
+      wire.socket.destroy()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('do not end those who read, however long they are at it', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      await using running = await start({ maxScrapesInFlight: 1 })
+      fillMegabytes(running.registry)
+      const wire = await beginSlowly(running.url)
+      let taken = 1
+      const refused: unknown[] = []
+      // Half a megabyte a second: twice the least that is asked for.
+      for await (const chunk of wire.socket as AsyncIterable<Buffer>) {
+        const steps = Math.floor((taken + chunk.length) / STEP) - Math.floor(taken / STEP)
+        taken += chunk.length
+        vi.advanceTimersByTime(steps * 4_000)
+        // What the systems hold by now is on its way, and its scrape may have ended.
+        if (steps > 0 && taken < MEGABYTES * 500_000) refused.push((await small(running.url))?.status)
+        if (taken > MEGABYTES * 1_000_000) break
+      }
+      expect(taken).toBeGreaterThan(MEGABYTES * 1_000_000)
+      expect(new Set(refused)).toEqual(new Set([503]))
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+/** What comes until the connection has ended. */
+async function bytesOf({ socket }: Wire): Promise<number> {
+  let bytes = 0
+  try {
+    for await (const chunk of socket as AsyncIterable<Buffer>) bytes += chunk.length
+  } catch {
+    // Reset by the other side: that is an end as well.
+  }
+  return bytes
+}

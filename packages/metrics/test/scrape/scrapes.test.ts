@@ -23,9 +23,11 @@ function scrapesOf(maxInFlight = 32, before: () => Promise<void> = async () => {
       end: () => {},
     }
   }
-  const scrapes = new Scrapes(produce, { maxInFlight, now: () => clock.now })
+  const dismissed = { count: 0 }
+  const onDismiss = (): void => void (dismissed.count += 1)
+  const scrapes = new Scrapes(produce, { maxInFlight, maxStallMilliseconds: 5_000, onDismiss, now: () => clock.now })
   const open = async (key: Partial<ScrapeKey> = {}) => (await scrapes.open({ ...KEY, ...key })) ?? undefined
-  return { scrapes, made, clock, open }
+  return { scrapes, made, clock, dismissed, open }
 }
 
 describe('scrapes at once', () => {
@@ -101,9 +103,77 @@ describe('scrapes at once', () => {
         calls += 1
         throw new Error('at once')
       },
-      { maxInFlight: 2 },
+      { maxInFlight: 2, maxStallMilliseconds: 5_000, onDismiss: () => {} },
     )
     for (let at = 0; at < 3; at += 1) await expect(scrapes.open(KEY)).rejects.toThrow('at once')
     expect([calls, scrapes.inFlight]).toEqual([3, 0])
+  })
+})
+
+describe('a scrape that its client stalls', () => {
+  test('keeps its place while nobody needs it', async () => {
+    const { open, clock, dismissed } = scrapesOf(2)
+    const reader = await open()
+    clock.now = 1e6
+    expect(await open({ names: ['a'] })).toBeDefined()
+    expect([reader?.signal.aborted, dismissed.count]).toEqual([false, 0])
+  })
+
+  test('loses it to one that needs it, the one stalled longest first, and can be read no further', async () => {
+    const { open, clock, scrapes, dismissed } = scrapesOf(3)
+    const readers: Awaited<ReturnType<typeof open>>[] = []
+    for (const now of [0, 100, 50]) {
+      clock.now = now
+      readers.push(await open({ names: [String(now)] }))
+    }
+    const [first, second] = readers
+    await first?.read()
+    clock.now = 4_999
+    expect(await open()).toBeUndefined()
+    clock.now = 5_049
+    expect(await open()).toBeDefined()
+    const aborted = (): unknown[] => readers.map((reader) => reader?.signal.aborted)
+    expect([aborted(), scrapes.inFlight, dismissed.count]).toEqual([[true, false, false], 3, 1])
+    await expect(first?.read()).rejects.toThrow(/^The scrape was ended: its client kept it waiting for too long/)
+    first?.leave()
+    expect(scrapes.inFlight).toBe(3)
+    clock.now = 5_100
+    expect(await open()).toBeDefined()
+    expect(aborted()).toEqual([true, false, true])
+    expect(await open()).toBeDefined()
+    expect(aborted()).toEqual([true, true, true])
+    expect(await open()).toBeUndefined()
+    await expect(second?.[Symbol.asyncIterator]().next()).rejects.toThrow(/^The scrape was ended/)
+  })
+
+  test('is the first of those stalled for the same time', async () => {
+    const { open, clock } = scrapesOf(2)
+    const readers = [await open({ names: ['a'] }), await open({ names: ['b'] })]
+    clock.now = 5_000
+    await open()
+    expect(readers.map((reader) => reader?.signal.aborted)).toEqual([true, false])
+  })
+
+  test('leaves the body to those who share it', async () => {
+    const { open, clock } = scrapesOf(2)
+    const [stalled, other] = [await open(), await open()]
+    const reading = readText(other as NonNullable<typeof other>)
+    clock.now = 5_000
+    await open({ names: ['a'] })
+    expect(stalled?.signal.aborted || other?.signal.aborted).toBe(true)
+    expect(await reading).toBe('body 1')
+  })
+
+  test('is none that waits for its own collection', async () => {
+    let release = (): void => {}
+    const collected = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const { open, clock } = scrapesOf(1, () => collected)
+    const opening = open()
+    clock.now = 60_000
+    expect(await open()).toBeUndefined()
+    release()
+    expect((await opening)?.signal.aborted).toBe(false)
   })
 })
