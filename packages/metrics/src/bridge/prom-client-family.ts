@@ -1,8 +1,9 @@
 /** A family of prom-client as a snapshot. */
+import { isAmount } from '../amounts.ts'
 import { counterBaseName, quote } from '../names.ts'
 import type { Exemplar } from '../series/exemplar.ts'
 import type { FamilySnapshot } from '../snapshot/family-snapshot.ts'
-import { Faults, isTotal } from './faults.ts'
+import { Faults } from './faults.ts'
 import { readExemplar } from './prom-client-exemplar.ts'
 import { readHistogram } from './prom-client-histogram.ts'
 import { labelsOf, type PromClientFamily, readType } from './prom-client-model.ts'
@@ -53,7 +54,7 @@ function readScalars(
       faults.add(`is called ${quote(metricName)}`)
       continue
     }
-    if (kind === 'counter' ? !isTotal(value) : typeof value !== 'number') {
+    if (kind === 'counter' ? !isAmount(value) : typeof value !== 'number') {
       faults.add(`has the value ${quote(value)}`)
       continue
     }

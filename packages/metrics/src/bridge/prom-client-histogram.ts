@@ -1,8 +1,9 @@
 /** Histograms of prom-client: samples of cumulative buckets, sum and count, in a row for each series. */
+import { isCount } from '../amounts.ts'
 import { quote } from '../names.ts'
 import type { Exemplar } from '../series/exemplar.ts'
 import type { FamilySnapshot } from '../snapshot/family-snapshot.ts'
-import { type Faults, isCount } from './faults.ts'
+import type { Faults } from './faults.ts'
 import { readExemplar } from './prom-client-exemplar.ts'
 import { labelsWithout, type PromClientFamily, type PromClientValue } from './prom-client-model.ts'
 import type { Repeats } from './repeats.ts'

@@ -1,7 +1,8 @@
 /** Summaries of prom-client: samples of quantiles, sum and count, in a row for each series. */
+import { isCount } from '../amounts.ts'
 import { quote } from '../names.ts'
 import type { FamilySnapshot } from '../snapshot/family-snapshot.ts'
-import { type Faults, isCount } from './faults.ts'
+import type { Faults } from './faults.ts'
 import { labelsWithout, type PromClientFamily } from './prom-client-model.ts'
 import type { Repeats } from './repeats.ts'
 import { SeriesGroups } from './series-groups.ts'

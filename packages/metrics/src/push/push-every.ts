@@ -1,6 +1,6 @@
 /** Pushes while a batch job runs, and once more when it is done. */
+import { checkMilliseconds } from '../check-milliseconds.ts'
 import type { Pusher } from './pusher.ts'
-import { checkMilliseconds } from './target.ts'
 
 export interface PushEveryOptions {
   /** Between the beginnings of two pushes; one that still runs lets the next one be left out. The first comes after one interval. */
@@ -24,7 +24,7 @@ export interface PushSchedule {
 
 /**
  * Never keeps the process alive by itself: a job that ends without `stop` ends, and its last numbers are lost.
- * @throws {RangeError} when the interval is none.
+ * @throws {TypeError} when the interval is no number. @throws {RangeError} when it is none that a timer has.
  */
 export function pushEvery(pusher: Pick<Pusher, 'push' | 'add'>, options: PushEveryOptions): PushSchedule {
   const { intervalMilliseconds, onError, method = 'push' } = options

@@ -1,4 +1,5 @@
 /** What others hand over is checked like what programs declare: one bad number would cost every family of the scrape. */
+import { isAmount, isCount } from '../amounts.ts'
 import { replaceLoneSurrogates } from '../exposition/escape.ts'
 import { compileBuckets } from '../instruments/buckets.ts'
 import { type FamilyKind, quote } from '../names.ts'
@@ -7,13 +8,11 @@ import type { LabelValue } from '../series/labels.ts'
 
 type IsAllowed = (value: number) => boolean
 
-const isTotal: IsAllowed = (value) => value >= 0
-const isCount: IsAllowed = (value) => value >= 0 && Number.isInteger(value)
 const isAny: IsAllowed = () => true
 
 /** Which numbers a kind may have: at most places, and at the last two where those differ. */
 const ALLOWED: Record<FamilyKind, { readonly most: IsAllowed; readonly sum: IsAllowed; readonly last: IsAllowed }> = {
-  counter: { most: isTotal, sum: isTotal, last: isTotal },
+  counter: { most: isAmount, sum: isAmount, last: isAmount },
   gauge: { most: isAny, sum: isAny, last: isAny },
   histogram: { most: isCount, sum: isCount, last: isAny },
   summary: { most: isAny, sum: isAny, last: isCount },
