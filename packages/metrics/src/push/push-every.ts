@@ -1,5 +1,6 @@
 /** Pushes while a batch job runs, and once more when it is done. */
 import { checkMilliseconds } from '../check-milliseconds.ts'
+import { quote } from '../names.ts'
 import type { Pusher } from './pusher.ts'
 
 export interface PushEveryOptions {
@@ -24,11 +25,15 @@ export interface PushSchedule {
 
 /**
  * Never keeps the process alive by itself: a job that ends without `stop` ends, and its last numbers are lost.
- * @throws {TypeError} when the interval is no number. @throws {RangeError} when it is none that a timer has.
+ * @throws {TypeError} when an option is of another type. @throws {RangeError} when no timer has such an interval.
  */
 export function pushEvery(pusher: Pick<Pusher, 'push' | 'add'>, options: PushEveryOptions): PushSchedule {
   const { intervalMilliseconds, onError, method = 'push' } = options
   checkMilliseconds('intervalMilliseconds', intervalMilliseconds)
+  if (typeof onError !== 'function') {
+    throw new TypeError(`onError is ${quote(onError)}, which is no function. Pass one: nobody else is told of a push that failed.`)
+  }
+  if (method !== 'push' && method !== 'add') throw new TypeError(`method is ${quote(method)}. Write push or add, or leave it out.`)
   const push = async (): Promise<void> => {
     try {
       await pusher[method]().catch(onError)

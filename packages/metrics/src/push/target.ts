@@ -43,7 +43,7 @@ export interface CompiledTarget {
   readonly accept: string
 }
 
-/** @throws {TypeError} when a part cannot be used, or credentials would travel in clear. @throws {RangeError} for the time-out. */
+/** @throws {TypeError} when a part cannot be used, or credentials would travel in clear. @throws {RangeError} for a time-out that no timer has. */
 export function compileTarget(target: PushTarget): CompiledTarget {
   const url = readUrl(target.url)
   const isPlain = url.protocol === 'http:'
