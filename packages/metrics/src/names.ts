@@ -25,6 +25,8 @@ export function isTotal(kind: FamilyKind): boolean {
 
 const TOTAL = '_total'
 const INFO = '_info'
+/** Where a server keeps the name of the metric. */
+const METRIC_LABEL = '__name__'
 
 /** @throws {TypeError} when `name` is not a metric name, or a counter's is nothing but its suffix. */
 export function checkMetricName(kind: FamilyKind, name: unknown, alphabet: Alphabet = 'legacy'): asserts name is string {
@@ -80,6 +82,12 @@ export function checkLabelName(owner: string, name: unknown, alphabet: Alphabet 
   }
   if (name.startsWith('__')) {
     throw new TypeError(`${owner} has the label "${name}": names in "__" belong to Prometheus itself. Write it without them.`)
+  }
+  // Of names in the old alphabet, too: one scheme doubles their underscores.
+  if (name.includes('name') && ESCAPING_SCHEMES.some((scheme) => escapeLabelName(name, scheme) === METRIC_LABEL)) {
+    throw new TypeError(
+      `${owner} has the label ${quote(name)}, which some servers are told as "${METRIC_LABEL}", the label of the metric name itself. Rename it.`,
+    )
   }
 }
 

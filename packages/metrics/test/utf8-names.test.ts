@@ -87,4 +87,29 @@ describe('names in UTF-8', () => {
     expect(() => registry.gauge({ name: second, help: 'B.' })).toThrow(TypeError)
     expect(() => registry.gauge({ name: 'c', help: 'C.', labelNames: [first, second] })).toThrow(/Rename one of them/)
   })
+
+  test.each([
+    ['legacy' as const, '_name_'],
+    ['utf-8' as const, '_name_'],
+    ['utf-8' as const, '.-name--'],
+    ['utf-8' as const, '-name-'],
+  ])('that some server would take for the metric name are refused: among %s names %s', (names, label) => {
+    expect(() => createRegistry({ names }).gauge({ name: 'x', help: 'X.', labelNames: [label] })).toThrow(
+      new TypeError(
+        `Gauge "x" has the label ${JSON.stringify(label)}, which some servers are told as "__name__", the label of the metric name itself. Rename it.`,
+      ),
+    )
+  })
+
+  test('of another alphabet become underscores for servers before 3.0, which read those', async () => {
+    const registry = createRegistry({ names: 'utf-8' })
+    registry.gauge({ name: 'запросы', help: 'Requests.', labelNames: ['регион'] }).set({ регион: 'x' }, 1)
+    const { body } = await registry.render({ accept: 'application/openmetrics-text;version=1.0.0' })
+    expect(parseOpenMetrics(body).families.map(({ samples: [first] }) => first)).toMatchObject([
+      {
+        name: '_______',
+        labels: new Map([['______', 'x']]),
+      },
+    ])
+  })
 })

@@ -17,13 +17,3 @@ export class Faults {
     return new TypeError(`${owner}: ${series} left out, because one ${this.#first}. ${advice}`)
   }
 }
-
-/** Whether a value can be that of a counter: a parser of OpenMetrics refuses the whole scrape for one that cannot. */
-export function isTotal(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0
-}
-
-/** Whether a value can be a number of observations. */
-export function isCount(value: unknown): value is number {
-  return isTotal(value) && Number.isInteger(value)
-}

@@ -2,11 +2,11 @@
  * Exponential histograms of OpenTelemetry as native ones: specification of OpenTelemetry, "Prometheus and OpenMetrics Compatibility",
  * section "Exponential Histograms".
  */
+import { isCount } from '../amounts.ts'
 import { COARSEST_SCHEMA, coarsen, FINEST_SCHEMA, keyOf, upperBound } from '../distributions/exponential-keys.ts'
 import { completeSnapshot, type NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
 import { SparseCounts } from '../distributions/sparse-counts.ts'
 import { quote } from '../names.ts'
-import { isCount } from './faults.ts'
 import type { OpenTelemetryBuckets, OpenTelemetryExponentialHistogram } from './opentelemetry-model.ts'
 
 /** The specification's, for histograms that tell none: the SDK counts zero alone there. */

@@ -1,9 +1,10 @@
 /** Metrics of OpenTelemetry on their way to one snapshot: several meters may have the same metric, and a name is shown once. */
+import { isAmount, isCount } from '../amounts.ts'
 import { mergeNativeHistograms } from '../distributions/native-merge.ts'
 import type { NativeHistogramSnapshot } from '../distributions/native-snapshot.ts'
 import { quote } from '../names.ts'
 import type { FamilySnapshot } from '../snapshot/family-snapshot.ts'
-import { Faults, isCount, isTotal } from './faults.ts'
+import { Faults } from './faults.ts'
 import { toNative } from './opentelemetry-exponential.ts'
 import {
   type OpenTelemetryExponentialHistogram,
@@ -112,7 +113,7 @@ export class OpenTelemetryFamily {
     const { value } = point
     if (this.#kind === 'histogram') return this.#readHistogram(metric, value as OpenTelemetryHistogram)
     if (this.#kind === 'exponential histogram') return this.#readExponential(point)
-    if (this.#kind === 'counter' ? isTotal(value) : typeof value === 'number') return { values: [value as number] }
+    if (this.#kind === 'counter' ? isAmount(value) : typeof value === 'number') return { values: [value as number] }
     this.#faults.add(`has the value ${quote(value)}`)
     return undefined
   }

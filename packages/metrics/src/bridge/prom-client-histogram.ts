@@ -1,10 +1,12 @@
 /** Histograms of prom-client: samples of cumulative buckets, sum and count, in a row for each series. */
+import { isCount } from '../amounts.ts'
 import { quote } from '../names.ts'
 import type { Exemplar } from '../series/exemplar.ts'
 import type { FamilySnapshot } from '../snapshot/family-snapshot.ts'
-import { type Faults, isCount } from './faults.ts'
+import type { Faults } from './faults.ts'
 import { readExemplar } from './prom-client-exemplar.ts'
 import { labelsWithout, type PromClientFamily, type PromClientValue } from './prom-client-model.ts'
+import type { Repeats } from './repeats.ts'
 import { SeriesGroups } from './series-groups.ts'
 
 /** The samples of one series, from its first bucket to its count. */
@@ -29,14 +31,17 @@ export function readHistogram(
   owner: string,
   { name, values = [] }: PromClientFamily,
   faults: Faults,
+  repeats: Repeats,
 ): Pick<FamilySnapshot, 'labelNames' | 'series' | 'bounds'> {
   const groups = new SeriesGroups<Series>()
   let bounds: readonly number[] | undefined
   for (const sample of values) {
-    const series = groups.at(labelsWithout(sample, 'le'), () => ({ open: undefined, totals: undefined, exemplars: [] }))
+    const labels = labelsWithout(sample, 'le')
+    const series = groups.at(labels, () => ({ open: undefined, totals: undefined, exemplars: [] }))
     series.open ??= { bounds: [], cumulative: [], exemplars: [], sum: undefined }
     if (sample.metricName === `${name}_bucket`) addBucket(owner, series.open, sample)
     else if (sample.metricName === `${name}_sum`) series.open.sum = sample.value
+    else if (sample.metricName !== `${name}_count`) faults.add(`is called ${quote(sample.metricName)}`)
     else {
       const point = closePoint(series.open, sample.value)
       series.open = undefined
@@ -46,6 +51,7 @@ export function readHistogram(
           `${owner} has series with the buckets [${bounds.join(', ')}] and with [${point.bounds.join(', ')}]. Give all of a family the same.`,
         )
       }
+      if (series.totals !== undefined) repeats.add(labels)
       addPoint(series, point, faults)
     }
   }

@@ -1,8 +1,10 @@
 /** Summaries of prom-client: samples of quantiles, sum and count, in a row for each series. */
+import { isCount } from '../amounts.ts'
 import { quote } from '../names.ts'
 import type { FamilySnapshot } from '../snapshot/family-snapshot.ts'
-import { type Faults, isCount } from './faults.ts'
+import type { Faults } from './faults.ts'
 import { labelsWithout, type PromClientFamily } from './prom-client-model.ts'
+import type { Repeats } from './repeats.ts'
 import { SeriesGroups } from './series-groups.ts'
 
 interface Series {
@@ -17,13 +19,19 @@ export function readSummary(
   owner: string,
   { name, values = [] }: PromClientFamily,
   faults: Faults,
+  repeats: Repeats,
 ): Pick<FamilySnapshot, 'labelNames' | 'series' | 'quantiles'> {
   const groups = new SeriesGroups<Series>()
   const quantiles = new Set<number>()
   for (const sample of values) {
-    const series = groups.at(labelsWithout(sample, 'quantile'), () => ({ quantiles: new Map(), sum: undefined, totals: undefined }))
-    if (sample.metricName === `${name}_sum`) series.sum = sample.value
-    else if (sample.metricName === `${name}_count`) addTotals(series, sample.value, faults)
+    const { metricName = name } = sample
+    const labels = labelsWithout(sample, 'quantile')
+    const series = groups.at(labels, () => ({ quantiles: new Map(), sum: undefined, totals: undefined }))
+    if (metricName === `${name}_sum`) series.sum = sample.value
+    else if (metricName === `${name}_count`) {
+      if (series.totals !== undefined) repeats.add(labels)
+      addTotals(series, sample.value, faults)
+    } else if (metricName !== name) faults.add(`is called ${quote(metricName)}`)
     else {
       const rank = readRank(owner, sample.labels?.['quantile'])
       quantiles.add(rank)

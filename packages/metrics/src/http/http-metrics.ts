@@ -33,7 +33,7 @@ export interface HttpMetrics {
 /**
  * Registers the instruments.
  * @throws {TypeError} when an option cannot be served or a name is taken: a second set in one registry needs a prefix of its own.
- * @throws {RangeError} when buckets do not ascend. Nothing is registered then.
+ * @throws {RangeError} when buckets do not ascend, or `maxRoutes` leaves no room for a route. Nothing is registered then.
  */
 export function createHttpMetrics(registry: Registry, options: HttpMetricsOptions = {}): HttpMetrics {
   checkRegistry('createHttpMetrics', registry)

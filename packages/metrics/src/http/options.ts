@@ -65,7 +65,10 @@ export interface HttpPlan extends Required<Omit<HttpMetricsOptions, 'instruments
   readonly labelNames: readonly [method: string, route: string, status: string]
 }
 
-/** @throws {TypeError} when an option cannot be served. What concerns names and buckets alone, the registry refuses. */
+/**
+ * What concerns names and buckets alone, the registry refuses.
+ * @throws {TypeError} when an option is of another type, or names what there is not. @throws {RangeError} for `maxRoutes` below one.
+ */
 export function compileOptions(options: HttpMetricsOptions): HttpPlan {
   const { instruments = DEFAULTS.instruments, prefix = DEFAULTS.prefix, maxRoutes = DEFAULTS.maxRoutes, status = DEFAULTS.status } = options
   for (const key of [...instruments, ...Object.keys(options.names ?? {})]) {
@@ -81,8 +84,11 @@ export function compileOptions(options: HttpMetricsOptions): HttpPlan {
   if (status !== 'code' && status !== 'class') {
     throw new TypeError(`HTTP metrics got the status ${quote(status)}, which is no way to label it. Write 'code' or 'class'.`)
   }
+  if (typeof maxRoutes !== 'number') {
+    throw new TypeError(`HTTP metrics got maxRoutes ${quote(maxRoutes)}, which is not a number. Write one, such as 200.`)
+  }
   if (!Number.isSafeInteger(maxRoutes) || maxRoutes < 1) {
-    throw new TypeError(`HTTP metrics got maxRoutes ${quote(maxRoutes)}, which is not a positive whole number. Write one, such as 200.`)
+    throw new RangeError(`HTTP metrics got maxRoutes ${maxRoutes}, which is not a positive whole number. Write one, such as 200.`)
   }
   const names = { ...DEFAULTS.names, ...options.names }
   const labels = { ...DEFAULTS.labelNames, ...options.labelNames }

@@ -71,9 +71,6 @@ export class Families {
 
   private open(name: string, at: number): OpenFamily {
     this.close()
-    if (this.syntax.openMetrics && name.startsWith('_')) {
-      throw this.cursor.fault(at, `${excerpt(name)} is a name in "_": OpenMetrics keeps those to itself. Write it without.`)
-    }
     const family = new OpenFamily(name, at, this.cursor.line)
     this.refuseTaken(name, family)
     this.current = family

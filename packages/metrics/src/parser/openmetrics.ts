@@ -15,7 +15,8 @@ const HEAD_UNITS = 8
 const NO_UNIT = /[^a-zA-Z0-9_:]/
 
 /**
- * Reads a whole body of OpenMetrics 1.0 and refuses all that the specification says must not be.
+ * Reads a whole body of OpenMetrics 1.0 and refuses all that the specification says must not be, but for names that begin with an
+ * underscore: its grammar has them, its prose reserves them for standards to come, and escaping makes them of names in other alphabets.
  * Cost: linear in the body.
  * @throws {ExpositionSyntaxError} at the first fault; nothing else, whatever the body.
  */

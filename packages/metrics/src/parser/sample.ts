@@ -1,4 +1,5 @@
 /** One sample line of either format, without regard to its family. */
+import { isExemplarTooLong, MAX_EXEMPLAR_CHARACTERS } from '../exposition/exemplar-length.ts'
 import { type Cursor, HASH, LF, OPEN_BRACE, SPACE } from './cursor.ts'
 import { excerpt } from './error.ts'
 import type { ParsedExemplar, ParsedSample } from './model.ts'
@@ -17,8 +18,6 @@ export interface Spot {
   timestampText: string
   exemplarAt: number
 }
-
-const EXEMPLAR_CODE_POINTS = 128
 
 const NO_SERIES: Series = { name: '', labels: new Map(), at: 0, lastAt: 0, end: 0, ordered: 0 }
 
@@ -71,11 +70,11 @@ function readExemplar(cursor: Cursor, syntax: Syntax, spot: Spot): ParsedExempla
     throw cursor.fault(labelsAt, `${cursor.found(labelsAt)} where the labels of the exemplar should. Write {} when it has none.`)
   }
   const { labels } = readBraces(cursor, syntax, 'the exemplar')
-  if (isLongerThan(labels, EXEMPLAR_CODE_POINTS)) {
+  if (isExemplarTooLong(labels)) {
     const read = excerpt(cursor.body.slice(labelsAt, cursor.at))
     throw cursor.fault(
       labelsAt,
-      `${read} has over ${EXEMPLAR_CODE_POINTS} characters of names and values, all that an exemplar may have. Shorten it.`,
+      `${read} has over ${MAX_EXEMPLAR_CHARACTERS} characters of names and values, all that an exemplar may have. Shorten it.`,
     )
   }
   readGap(cursor, syntax, 'the value of the exemplar')
@@ -83,18 +82,4 @@ function readExemplar(cursor: Cursor, syntax: Syntax, spot: Spot): ParsedExempla
   const stamp = cursor.peek() === LF ? undefined : readSeconds(cursor, 'a timestamp of an exemplar')
   if (cursor.peek() === LF) return { labels, value, timestamp: stamp?.value }
   throw cursor.fault(cursor.at, `${cursor.found(cursor.at)} after the exemplar, where the line should end. Remove it.`)
-}
-
-/** Whether names and values together have more code points than `limit`. Stops counting there. */
-function isLongerThan(labels: ReadonlyMap<string, string>, limit: number): boolean {
-  let left = limit
-  for (const label of labels) {
-    for (const text of label) {
-      for (let at = 0; at < text.length; left -= 1) {
-        if (left === 0) return true
-        at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1
-      }
-    }
-  }
-  return false
 }

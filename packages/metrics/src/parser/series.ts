@@ -106,9 +106,6 @@ function readLabel(cursor: Cursor, syntax: Syntax, labels: Map<string, string>, 
     throw cursor.fault(cursor.at, `${cursor.found(cursor.at)} after ${excerpt(name)} where "=" should. Write labels like code="200".`)
   }
   if (name === '__name__') throw cursor.fault(at, '"__name__" is the label of the metric name itself. Write the name before the braces.')
-  if (syntax.openMetrics && name.startsWith('_')) {
-    throw cursor.fault(at, `${excerpt(name)} is a label in "_": OpenMetrics keeps those names to itself. Write it without.`)
-  }
   if (labels.has(name)) throw cursor.fault(at, `${excerpt(name)} is a label that this series already has. Write it once.`)
   cursor.at += 1
   if (!syntax.openMetrics) cursor.skipBlanks()

@@ -1,12 +1,11 @@
 /** Exemplars as prom-client keeps them: a set of labels, a value and a time, of which an exposition shows the latest. */
+
 import { replaceLoneSurrogates } from '../exposition/escape.ts'
+import { isExemplarTooLong } from '../exposition/exemplar-length.ts'
 import { quote } from '../names.ts'
 import type { Exemplar as WrittenExemplar } from '../series/exemplar.ts'
 import type { LabelPair } from '../series/labels.ts'
 import { type AnyLabels, isObject, textOf, validateLabelName } from './validation.ts'
-
-/** OpenMetrics 1.0 counts code points. */
-const MAX_CHARACTERS = 128
 
 export class Exemplar implements WrittenExemplar {
   labelSet: AnyLabels
@@ -34,14 +33,13 @@ export class Exemplar implements WrittenExemplar {
    * @throws {TypeError} for a name that could not stand in an exposition.
    */
   validateExemplarLabelSet(labelSet: AnyLabels): void {
-    let text = ''
-    for (const [name, value] of Object.entries(labelSet)) {
+    const labels = Object.entries(labelSet).map(([name, value]) => [name, textOf(value)] as const)
+    for (const [name] of labels) {
       if (!validateLabelName([name])) {
         throw new TypeError(`The exemplar has the label ${quote(name)}: a name has letters, digits and "_". Write it like trace_id.`)
       }
-      text += `${name}${textOf(value)}`
     }
-    if (Array.from(text).length > MAX_CHARACTERS) throw new RangeError('Label set size must be smaller than 128 UTF-8 chars')
+    if (isExemplarTooLong(labels)) throw new RangeError('Label set size must be smaller than 128 UTF-8 chars')
   }
 }
 

@@ -1,8 +1,10 @@
 /** Registries of the drop-in: metrics by name, default labels that may change at any time, and one string as the exposition. */
 import { escapeLabelValue } from '../exposition/escape.ts'
+import { counterBaseName } from '../names.ts'
 import type { LabelPair } from '../series/labels.ts'
 import { CollectErrors } from './collect-errors.ts'
 import { OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE } from './content-types.ts'
+import { type Exposed, ExposedNames, warnOnce } from './exposed-names.ts'
 import { renderSections, type Section } from './render-sections.ts'
 import type { MetricData, MetricLike } from './sample.ts'
 import { formatMetric } from './sample-text.ts'
@@ -100,19 +102,23 @@ export class Registry {
   }
 
   /**
-   * The exposition, of one moment after every `collect` has ended. A `collect` that throws or rejects costs its own metric only, and is
-   * counted in `postern_metrics_collect_errors_total`.
+   * The exposition, of one moment after every `collect` has ended. A `collect` that throws or rejects costs its own metric only, and so
+   * does a name that another metric has in the format of the registry; both are counted in `postern_metrics_collect_errors_total`.
    */
   async metrics(): Promise<string> {
-    const sections = await this.#settle((metric) => this.#sectionOf(metric))
-    if (this.#isOpenMetrics) return `${(await renderSections(sections, '')) || '\n'}# EOF\n`
+    const isOpenMetrics = this.#isOpenMetrics
+    const settled = await this.#settle((metric) => this.#sectionOf(metric, isOpenMetrics))
+    const sections = await this.#withoutClashes(settled, isOpenMetrics)
+    if (isOpenMetrics) return `${await renderSections(sections, '')}# EOF\n`
     return (await renderSections(sections, '\n')) || '\n'
   }
 
   /** All values as plain data, the caller's to keep and change. */
   async getMetricsAsJSON(): Promise<MetricData[]> {
     const defaults = Object.entries(this._defaultLabels)
-    const described = await this.#settle((metric) => metric.get())
+    const settled = await this.#settle((metric) => metric.get())
+    const described = settled.flatMap(({ result }) => (result === FAILED ? [] : [result]))
+    if (this.#tellsErrors) described.push(this.#collectErrors.get())
     if (defaults.length === 0) return described
     return described.map((data) => {
       if (!data.values) return data
@@ -122,7 +128,8 @@ export class Registry {
 
   /** The text of one metric, registered or not; without a line feed at its end. */
   async getMetricsAsString(metric: MetricLike): Promise<string> {
-    const text = await renderSections([await this.#sectionOf(metric)], '')
+    const { section } = await this.#sectionOf(metric, this.#isOpenMetrics)
+    const text = await renderSections([section], '')
     return text.slice(0, -1)
   }
 
@@ -134,18 +141,36 @@ export class Registry {
     return this._contentType === OPENMETRICS_CONTENT_TYPE
   }
 
-  /** Starts all before any is waited for. Those that fail are counted and left out; the count itself comes last. */
-  async #settle<T>(start: (metric: MetricLike) => T | Promise<T>): Promise<T[]> {
-    const metrics = this.getMetricsAsArray()
-    const started = metrics.map((metric) => this.#attempt(metric, start))
-    const results: T[] = []
+  /** Whether there are failures to tell of, and the program has no metric of that name. */
+  get #tellsErrors(): boolean {
+    return !this.#collectErrors.isSilent && this.getSingleMetric(this.#collectErrors.name) === undefined
+  }
+
+  /** Starts all before any is waited for. Those that fail are counted. */
+  async #settle<T>(start: (metric: MetricLike) => T | Promise<T>): Promise<Settled<T>[]> {
+    const started = this.getMetricsAsArray().map((metric) => [metric, this.#attempt(metric, start)] as const)
+    const settled: Settled<T>[] = []
     // Only what has to be waited for is: a scrape without asynchronous collects is done within the same turn.
-    for (const one of started) {
-      const settled = isThenable(one) ? await one : one
-      if (settled !== FAILED) results.push(settled)
+    for (const [metric, result] of started) settled.push({ metric, result: isThenable(result) ? await result : result })
+    return settled
+  }
+
+  /** Those whose names no metric before them has, and the count of failures. A metric that has failed keeps its names nevertheless. */
+  async #withoutClashes(settled: readonly Settled<Shown>[], isOpenMetrics: boolean): Promise<Section[]> {
+    const names = new ExposedNames(isOpenMetrics)
+    const sections: Section[] = []
+    for (const { metric, result } of settled) {
+      const clash = names.claim(result === FAILED ? registeredAs(metric) : result)
+      if (result === FAILED) continue
+      if (clash === undefined) sections.push(result.section)
+      else {
+        this.#collectErrors.count(metric.name)
+        warnOnce(clash)
+      }
     }
-    if (this.#collectErrors.isSilent || this.getSingleMetric(this.#collectErrors.name) !== undefined) return results
-    return [...results, await start(this.#collectErrors)]
+    if (!this.#tellsErrors) return sections
+    const errors = await this.#foreignSection(this.#collectErrors, isOpenMetrics)
+    return names.claim(errors) === undefined ? [...sections, errors.section] : sections
   }
 
   #attempt<T>(metric: MetricLike, start: (metric: MetricLike) => T | Promise<T>): T | typeof FAILED | Promise<T | typeof FAILED> {
@@ -161,28 +186,32 @@ export class Registry {
     }
   }
 
-  #sectionOf(metric: MetricLike): Section | Promise<Section> {
+  #sectionOf(metric: MetricLike, isOpenMetrics: boolean): Shown | Promise<Shown> {
     const source = sourceOf(metric)
-    if (source === undefined || this.#clashes(source)) return this.#foreignSection(metric)
+    if (source === undefined || this.#clashes(source)) return this.#foreignSection(metric, isOpenMetrics)
     const preparing = source.prepare()
-    return preparing === undefined ? this.#ownSection(metric, source) : preparing.then(() => this.#ownSection(metric, source))
+    return preparing === undefined
+      ? this.#ownSection(metric, source, isOpenMetrics)
+      : preparing.then(() => this.#ownSection(metric, source, isOpenMetrics))
   }
 
   /** By way of plain data. */
-  async #foreignSection(metric: MetricLike): Promise<Section> {
+  async #foreignSection(metric: MetricLike, isOpenMetrics: boolean): Promise<Shown> {
     const data = await (typeof metric.getForPromString === 'function' ? metric.getForPromString() : metric.get())
-    return formatMetric(data, { isOpenMetrics: this.#isOpenMetrics, defaultLabels: this._defaultLabels })
+    const { text, sampleNames } = formatMetric(data, { isOpenMetrics, defaultLabels: this._defaultLabels })
+    return { section: text, name: data.name, type: data.type, sampleNames }
   }
 
-  #ownSection({ name, help }: MetricLike, { series, views }: MetricSource): Section {
-    checkMetricName(name)
+  #ownSection({ name, help }: MetricLike, { series, views }: MetricSource, isOpenMetrics: boolean): Shown {
+    const { kind } = series.shape
+    checkMetricName(isOpenMetrics && kind === 'counter' ? counterBaseName(name) : name)
     const constantLabels: LabelPair[] = []
     for (const [label, value] of Object.entries(this._defaultLabels)) {
       checkLabelName(label)
       // That of each line: with two labels of one name the scrape would fail.
-      if (label !== OWN_LABEL[series.shape.kind]) constantLabels.push([label, escapeLabelValue(textOf(value))])
+      if (label !== OWN_LABEL[kind]) constantLabels.push([label, escapeLabelValue(textOf(value))])
     }
-    return { series, views, options: { name, help: textOf(help), isOpenMetrics: this.#isOpenMetrics, constantLabels } }
+    return { section: { series, views, options: { name, help: textOf(help), isOpenMetrics, constantLabels } }, name, type: kind }
   }
 
   /** Whether a series may have a default label of its own: each line is another case then. */
@@ -195,6 +224,20 @@ export class Registry {
 const OWN_LABEL = { histogram: 'le', summary: 'quantile', counter: undefined, gauge: undefined } as const
 
 const FAILED: unique symbol = Symbol('failed')
+
+interface Settled<T> {
+  readonly metric: MetricLike
+  readonly result: T | typeof FAILED
+}
+
+interface Shown extends Exposed {
+  readonly section: Section
+}
+
+/** What a metric that has not answered would be shown as; those of others need not have a name. */
+function registeredAs({ name, type }: MetricLike): Exposed {
+  return { name: textOf(name), type: textOf(type) }
+}
 
 function isSupported(contentType: unknown): boolean {
   return contentType === PROMETHEUS_CONTENT_TYPE || contentType === OPENMETRICS_CONTENT_TYPE

@@ -14,11 +14,18 @@ export interface SampleTextOptions {
 /** A word, as all types are. */
 const TYPE = /^[a-zA-Z]+$/
 
+export interface MetricText {
+  /** Lines that each end in a line feed. */
+  readonly text: string
+  /** What its samples are called, each once. */
+  readonly sampleNames: readonly string[]
+}
+
 /**
- * Lines that each end in a line feed. Whatever a label value is, its text is escaped.
+ * Whatever a label value is, its text is escaped.
  * @throws {TypeError} for a name or a type that could forge a line: it may come from another process.
  */
-export function formatMetric(metric: MetricData, options: SampleTextOptions): string {
+export function formatMetric(metric: MetricData, options: SampleTextOptions): MetricText {
   const isCounter = options.isOpenMetrics && metric.type === 'counter'
   const name = isCounter ? counterBaseName(metric.name) : metric.name
   checkMetricName(name)
@@ -26,11 +33,14 @@ export function formatMetric(metric: MetricData, options: SampleTextOptions): st
     throw new TypeError(`The metric ${quote(name)} has the type ${quote(metric.type)}. Write a word such as gauge.`)
   }
   let text = headOf(name, metric.help, metric.type)
+  const sampleNames = new Set<string>()
   for (const sample of metric.values ?? []) {
-    const sampleName = sample.metricName ?? name
-    text += formatSample(isCounter ? `${counterBaseName(sampleName)}_total` : sampleName, sample, options)
+    const given = sample.metricName ?? name
+    const sampleName = isCounter ? `${counterBaseName(given)}_total` : given
+    sampleNames.add(sampleName)
+    text += formatSample(sampleName, sample, options)
   }
-  return text
+  return { text, sampleNames: [...sampleNames] }
 }
 
 function formatSample(name: string, sample: Partial<Sample>, { isOpenMetrics, defaultLabels }: SampleTextOptions): string {

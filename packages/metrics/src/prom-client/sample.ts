@@ -22,6 +22,7 @@ export interface MetricData {
 export interface MetricLike {
   readonly name: string
   readonly help?: unknown
+  readonly type?: unknown
   readonly get: () => MetricData | Promise<MetricData>
   readonly getForPromString?: () => MetricData | Promise<MetricData>
   readonly reset: () => void

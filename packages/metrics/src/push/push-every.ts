@@ -1,6 +1,7 @@
 /** Pushes while a batch job runs, and once more when it is done. */
+import { checkMilliseconds } from '../check-milliseconds.ts'
+import { quote } from '../names.ts'
 import type { Pusher } from './pusher.ts'
-import { checkMilliseconds } from './target.ts'
 
 export interface PushEveryOptions {
   /** Between the beginnings of two pushes; one that still runs lets the next one be left out. The first comes after one interval. */
@@ -24,11 +25,15 @@ export interface PushSchedule {
 
 /**
  * Never keeps the process alive by itself: a job that ends without `stop` ends, and its last numbers are lost.
- * @throws {RangeError} when the interval is none.
+ * @throws {TypeError} when an option is of another type. @throws {RangeError} when no timer has such an interval.
  */
 export function pushEvery(pusher: Pick<Pusher, 'push' | 'add'>, options: PushEveryOptions): PushSchedule {
   const { intervalMilliseconds, onError, method = 'push' } = options
   checkMilliseconds('intervalMilliseconds', intervalMilliseconds)
+  if (typeof onError !== 'function') {
+    throw new TypeError(`onError is ${quote(onError)}, which is no function. Pass one: nobody else is told of a push that failed.`)
+  }
+  if (method !== 'push' && method !== 'add') throw new TypeError(`method is ${quote(method)}. Write push or add, or leave it out.`)
   const push = async (): Promise<void> => {
     try {
       await pusher[method]().catch(onError)

@@ -30,7 +30,7 @@ type Method = 'PUT' | 'POST' | 'DELETE'
 /**
  * Connects to nothing yet; nothing of it keeps the process alive between pushes.
  * @throws {TypeError} when the target or the grouping cannot be used as it is written, or credentials would travel in clear.
- * @throws {RangeError} when the time-out is none.
+ * @throws {RangeError} when no timer has such a time-out.
  */
 export function createPusher(registry: PushSource, target: PushTarget, grouping: PushGrouping): Pusher {
   const compiled = compileTarget(target)

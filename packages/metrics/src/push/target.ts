@@ -1,6 +1,6 @@
 /** Where a pusher pushes to, compiled once: everything about it that can be wrong is told before the first push. */
 import type { SecureContext } from 'node:tls'
-import { LONGEST_TIMER_MILLISECONDS } from '../longest-timer.ts'
+import { checkMilliseconds } from '../check-milliseconds.ts'
 import { quote } from '../names.ts'
 import { compileAuthorization, type PushAuthorization } from './authorization.ts'
 import { compileTls, type PushTls } from './tls.ts'
@@ -43,7 +43,7 @@ export interface CompiledTarget {
   readonly accept: string
 }
 
-/** @throws {TypeError} when a part cannot be used, or credentials would travel in clear. @throws {RangeError} for the time-out. */
+/** @throws {TypeError} when a part cannot be used, or credentials would travel in clear. @throws {RangeError} for a time-out that no timer has. */
 export function compileTarget(target: PushTarget): CompiledTarget {
   const url = readUrl(target.url)
   const isPlain = url.protocol === 'http:'
@@ -69,15 +69,6 @@ export function compileTarget(target: PushTarget): CompiledTarget {
     timeoutMilliseconds,
     gzip: target.gzip ?? DEFAULTS.gzip,
     accept: target.accept ?? DEFAULTS.accept,
-  }
-}
-
-/** @throws {RangeError} when Node could not wait that long, or not at all. */
-export function checkMilliseconds(name: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number' || !(value >= 1 && value <= LONGEST_TIMER_MILLISECONDS)) {
-    throw new RangeError(
-      `${name} is ${quote(value)}: it must lie between 1 and ${LONGEST_TIMER_MILLISECONDS}. Write it in milliseconds, like 10000.`,
-    )
   }
 }
 

@@ -1,6 +1,7 @@
 /** Exemplars: one observation that stands for many, with the trace it came from. */
 
 import { replaceLoneSurrogates } from '../exposition/escape.ts'
+import { MAX_EXEMPLAR_CHARACTERS } from '../exposition/exemplar-length.ts'
 import { checkLabelName, quote } from '../names.ts'
 import type { LabelPair, LabelValue } from './labels.ts'
 
@@ -13,9 +14,6 @@ export interface Exemplar {
   /** Unix seconds. */
   readonly timestamp: number
 }
-
-/** OpenMetrics 1.0, "Exemplars": in code points, so that a parser of any language counts alike. */
-const MAX_CHARACTERS = 128
 
 /** @throws {TypeError} when a label is malformed or they are too long together. */
 export function createExemplar(owner: string, labels: unknown, value: number, timestamp: number): Exemplar {
@@ -32,9 +30,9 @@ export function createExemplar(owner: string, labels: unknown, value: number, ti
     characters += Array.from(name).length + Array.from(text).length
     pairs.push([name, text])
   }
-  if (characters > MAX_CHARACTERS) {
+  if (characters > MAX_EXEMPLAR_CHARACTERS) {
     throw new TypeError(
-      `${owner} was given an exemplar of ${characters} characters in [${pairs.map(([name]) => name).join(', ')}], and OpenMetrics allows ${MAX_CHARACTERS}. Pass the trace and span alone.`,
+      `${owner} was given an exemplar of ${characters} characters in [${pairs.map(([name]) => name).join(', ')}], and OpenMetrics allows ${MAX_EXEMPLAR_CHARACTERS}. Pass the trace and span alone.`,
     )
   }
   return { labels: pairs, value, timestamp }

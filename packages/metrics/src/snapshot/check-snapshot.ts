@@ -1,4 +1,5 @@
 /** What others hand over is checked like what programs declare: one bad number would cost every family of the scrape. */
+import { isAmount, isCount } from '../amounts.ts'
 import { replaceLoneSurrogates } from '../exposition/escape.ts'
 import { compileBuckets } from '../instruments/buckets.ts'
 import { type FamilyKind, quote } from '../names.ts'
@@ -7,13 +8,11 @@ import type { LabelValue } from '../series/labels.ts'
 
 type IsAllowed = (value: number) => boolean
 
-const isTotal: IsAllowed = (value) => value >= 0
-const isCount: IsAllowed = (value) => value >= 0 && Number.isInteger(value)
 const isAny: IsAllowed = () => true
 
 /** Which numbers a kind may have: at most places, and at the last two where those differ. */
 const ALLOWED: Record<FamilyKind, { readonly most: IsAllowed; readonly sum: IsAllowed; readonly last: IsAllowed }> = {
-  counter: { most: isTotal, sum: isTotal, last: isTotal },
+  counter: { most: isAmount, sum: isAmount, last: isAmount },
   gauge: { most: isAny, sum: isAny, last: isAny },
   histogram: { most: isCount, sum: isCount, last: isAny },
   summary: { most: isAny, sum: isAny, last: isCount },
@@ -45,11 +44,17 @@ export function checkBounds(name: string, bounds: unknown): Float64Array {
   throw new RangeError(`The included "${name}" has the bound +Inf. Leave it out: it is always the last bucket.`)
 }
 
-/** @throws {RangeError} when one is not from 0 to 1. */
+/** @throws {TypeError} when one is no number. @throws {RangeError} when it is not from 0 to 1. */
 export function checkQuantiles(name: string, quantiles: readonly number[]): readonly number[] {
-  const bad = quantiles.find((quantile) => !(quantile >= 0 && quantile <= 1))
-  if (bad === undefined) return [...quantiles]
-  throw new RangeError(`The included "${name}" has the quantile ${quote(bad)}. Write numbers from 0 to 1.`)
+  const bad = quantiles.findIndex((quantile) => !(typeof quantile === 'number' && quantile >= 0 && quantile <= 1))
+  if (bad === -1) return [...quantiles]
+  const Refusal = refusalOf(quantiles[bad])
+  throw new Refusal(`The included "${name}" has the quantile ${quote(quantiles[bad])}. Write numbers from 0 to 1.`)
+}
+
+/** A number is out of its range, anything else of the wrong type. */
+function refusalOf(value: unknown): typeof TypeError | typeof RangeError {
+  return typeof value === 'number' ? RangeError : TypeError
 }
 
 /** @throws {TypeError} when a state set has no label that tells its state. */
@@ -87,13 +92,14 @@ const MAX_SECONDS = 8.64e12
 
 /**
  * The numbers of a series, zero where one is missing: JSON makes null of NaN and the infinities.
- * @throws {TypeError} when one is no number, or one that its kind cannot have, such as a counter below zero.
+ * @throws {TypeError} when one is no number. @throws {RangeError} when its kind cannot have it, such as a counter below zero.
  */
 export function readValues(kind: FamilyKind, name: string, values: ArrayLike<unknown>, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, at) => {
     const value = values[at] ?? 0
     if (typeof value === 'number' && isAllowedAt(kind, at, count, value)) return value
-    throw new TypeError(`The included ${kind} "${name}" has the number ${quote(value)} at place ${at}, which it cannot have.`)
+    const Refusal = refusalOf(value)
+    throw new Refusal(`The included ${kind} "${name}" has the number ${quote(value)} at place ${at}, which it cannot have.`)
   })
 }
 

@@ -144,8 +144,9 @@ describe.each(CLIENTS)('a registry of $name', ({ client }) => {
       histogram.observe(labels, at + 1)
       summary.observe(labels, at + 1)
     }
-    const { registry } = include(register)
+    const { registry, told } = include(register)
     expect(await sampleLines(registry)).toEqual([
+      ...['c', 'g', 'h', 's'].map((family) => `${ERRORS}{family="${family}"} 1`),
       'c{a="2"} 6',
       'g{a="2"} 1',
       'h_bucket{a="2",le="1"} 1',
@@ -155,6 +156,13 @@ describe.each(CLIENTS)('a registry of $name', ({ client }) => {
       's{a="2",quantile="0.5"} 2',
       's_sum{a="2"} 3',
       's_count{a="2"} 2',
+    ])
+    const advice = 'Pass each label object once, and only texts in it.'
+    expect(told.map(({ message }) => message)).toEqual([
+      `Counter "c" of prom-client has a series more than once, such as {a="2"}: their numbers are added up. ${advice}`,
+      `Gauge "g" of prom-client has a series more than once, such as {a="2"}: the last value is shown. ${advice}`,
+      `Histogram "h" of prom-client has a series more than once, such as {a="2"}: their numbers are added up. ${advice}`,
+      `Summary "s" of prom-client has a series more than once, such as {a="2"}: their sums and counts are added up, and the last quantiles shown. ${advice}`,
     ])
   })
 
@@ -395,6 +403,79 @@ describe('what only has getMetricsAsJSON', () => {
     const values = [...one('x', 0.5), ...one('y', 0.9)]
     const { registry } = include(of({ name: 'x', type: 'summary', help: 'X.', values }))
     expect(await sampleLines(registry)).toContain('x{a="y",quantile="0.5"} NaN')
+  })
+
+  test('that comes under several names is shown by its own, and the rest told', async () => {
+    const { registry, told } = include(
+      of(
+        { name: 'g', type: 'gauge', values: [{ value: 1 }, { value: 2, metricName: 'g_max' }] },
+        {
+          name: 'c',
+          type: 'counter',
+          values: [
+            { value: 1, metricName: 'c_total' },
+            { value: 2, metricName: 'd_total' },
+          ],
+        },
+        { name: 'x', type: 'histogram', values: [bucket('+Inf', 1), { metricName: 'x_created', value: 9 }, ...ends(1, 1)] },
+        {
+          name: 's',
+          type: 'summary',
+          values: [
+            { metricName: 's_max', value: 9 },
+            { metricName: 's_sum', value: 1 },
+            { metricName: 's_count', value: 1 },
+          ],
+        },
+      ),
+    )
+    expect((await sampleLines(registry)).filter((line) => !line.startsWith(ERRORS))).toEqual([
+      'g 1',
+      'c 1',
+      'x_bucket{le="+Inf"} 1',
+      'x_sum 1',
+      'x_count 1',
+      's_sum 1',
+      's_count 1',
+    ])
+    expect(told.map(({ family, message }) => [family, message.match(/one is called "\w+"/)?.[0]])).toEqual([
+      ['g', 'one is called "g_max"'],
+      ['c', 'one is called "d_total"'],
+      ['x', 'one is called "x_created"'],
+      ['s', 'one is called "s_max"'],
+    ])
+  })
+
+  test('has each family once: the first of two is shown, and the other told', async () => {
+    const { registry, told } = include(
+      of(
+        { name: 'g', type: 'gauge', values: [{ value: 1 }] },
+        { name: 'g', type: 'gauge', values: [{ value: 2 }] },
+        { name: 'c', type: 'counter', values: [{ value: 1 }] },
+        { name: 'c_total', type: 'counter', values: [{ value: 2 }] },
+        { name: 'c_created', type: 'gauge', values: [{ value: 3 }] },
+      ),
+    )
+    expect(await sampleLines(registry)).toEqual([
+      ...['g', 'c_total', 'c_created'].map((family) => `${ERRORS}{family="${family}"} 1`),
+      'g 1',
+      'c 1',
+    ])
+    expect(told.map(({ message }) => message)).toEqual([
+      'The included gauge "g" needs the name "g", which another family has taken.',
+      'The included counter "c_total" needs the name "c", which another family has taken.',
+      'The included gauge "c_created" needs the name "c_created", which another family has taken.',
+    ])
+  })
+
+  test('counts each scrape in which it has a label set more than once, whatever makes two the same', async () => {
+    const values = [{ a: '' }, {}, { a: null, b: undefined }, { b: '\ud800' }, { b: '\ufffd' }].map((labels, value) => ({ labels, value }))
+    const { registry, told } = include(of({ name: 'g', type: 'gauge', values }))
+    await scrapeText(registry)
+    expect(await sampleLines(registry)).toEqual([`${ERRORS}{family="g"} 2`, 'g 2', 'g{b="\ufffd"} 4'])
+    expect(told[0]?.message).toBe(
+      'Gauge "g" of prom-client has 3 series more than once, such as {}: the last value is shown. Pass each label object once, and only texts in it.',
+    )
   })
 
   test('fails as a whole under the name of the source', async () => {

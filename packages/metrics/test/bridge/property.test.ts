@@ -3,6 +3,7 @@ import { createRegistry } from '@postern/metrics'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fromPromClient } from '../../src/bridge/index.ts'
+import { parseOpenMetrics, parseText } from '../../src/parser/index.ts'
 import { scrapeOpenMetrics, scrapeText } from '../support/scrape.ts'
 import { CLIENTS, type Client, digest, OPENMETRICS } from './clients.ts'
 
@@ -89,4 +90,45 @@ describe.each(CLIENTS)('a registry of $name', ({ client }) => {
       { numRuns: 60, interruptAfterTimeLimit: 2000 },
     )
   })
+})
+
+const any = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
+const stem = any('x', 'y')
+const name = fc.tuple(stem, any('', '_total', '_count', '_sum', '_created')).map((parts) => parts.join(''))
+const loose = fc.array(
+  fc.record(
+    {
+      name,
+      type: any('counter', 'gauge', 'histogram', 'summary', 'untyped'),
+      values: fc.array(
+        fc.record(
+          {
+            labels: fc.record(
+              { a: any<unknown>('', 'b', null, 0, '0'), le: any<unknown>(1, '1.0', '+Inf'), quantile: any<unknown>(0.5, '0.50') },
+              { requiredKeys: [] },
+            ),
+            value: any<unknown>(0, 1, 2, -1, Number.NaN, '1'),
+            metricName: fc.tuple(name, any('', '_bucket', '_sum', '_count')).map((parts) => parts.join('')),
+          },
+          { requiredKeys: ['value'] },
+        ),
+        { maxLength: 6 },
+      ),
+    },
+    { requiredKeys: ['name', 'type'] },
+  ),
+  { maxLength: 4 },
+)
+
+test('whatever a registry answers, no parser finds a series twice or a sample in two families', async () => {
+  await fc.assert(
+    fc.asyncProperty(loose, async (given) => {
+      const ours = createRegistry()
+      ours.include(fromPromClient({ getMetricsAsJSON: () => Promise.resolve(given) }))
+      parseText(await scrapeText(ours))
+      const { families: shown } = parseOpenMetrics(await scrapeOpenMetrics(ours))
+      expect(shown.length).toBeLessThanOrEqual(given.length + 1)
+    }),
+    { numRuns: 300, interruptAfterTimeLimit: 2500 },
+  )
 })

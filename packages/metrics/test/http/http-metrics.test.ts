@@ -144,7 +144,7 @@ describe('the instruments', () => {
     expect(await sampleLines(registry)).toEqual(['http_response_size_bytes 0', 'a_http_requests_in_flight 0'])
   })
 
-  test.each<{ name: string; options: unknown; message: string }>([
+  test.each<{ name: string; options: unknown; message: string | Error }>([
     {
       name: 'an instrument that there is not',
       options: { instruments: ['latency'] },
@@ -165,11 +165,16 @@ describe('the instruments', () => {
       options: { status: 'text' },
       message: `HTTP metrics got the status "text", which is no way to label it. Write 'code' or 'class'.`,
     },
-    ...[0, 1.5, '5'].map((maxRoutes) => ({
-      name: `maxRoutes ${JSON.stringify(maxRoutes)}`,
+    ...[0, 1.5, Number.NaN].map((maxRoutes) => ({
+      name: `maxRoutes ${maxRoutes}`,
       options: { maxRoutes },
-      message: `HTTP metrics got maxRoutes ${JSON.stringify(maxRoutes)}, which is not a positive whole number. Write one, such as 200.`,
+      message: new RangeError(`HTTP metrics got maxRoutes ${maxRoutes}, which is not a positive whole number. Write one, such as 200.`),
     })),
+    {
+      name: 'maxRoutes that is a text',
+      options: { maxRoutes: '5' },
+      message: new TypeError('HTTP metrics got maxRoutes "5", which is not a number. Write one, such as 200.'),
+    },
     {
       name: 'one name for two labels',
       options: { labelNames: { route: 'method' } },

@@ -199,28 +199,6 @@ describe('refuses a head', () => {
   })
 })
 
-describe('refuses a name', () => {
-  test.each([
-    [
-      'of a family in an underscore',
-      '_a 1\n# EOF\n',
-      'line 1, column 1: "_a" is a name in "_": OpenMetrics keeps those to itself. Write it without.',
-    ],
-    [
-      'of a label in an underscore',
-      'a{_b="c"} 1\n# EOF\n',
-      'line 1, column 3: "_b" is a label in "_": OpenMetrics keeps those names to itself. Write it without.',
-    ],
-    [
-      'of a label in an exemplar in an underscore',
-      '# TYPE a counter\na_total 1 # {_b="c"} 1\n# EOF\n',
-      'line 2, column 14: "_b" is a label in "_": OpenMetrics keeps those names to itself. Write it without.',
-    ],
-  ])('%s', (_, body, message) => {
-    expect(refusal(parseOpenMetrics, body)).toBe(message)
-  })
-})
-
 describe('refuses families', () => {
   test.each([
     [

@@ -132,10 +132,10 @@ const OPENMETRICS: Rows = [
   ['# TYPE s summary\ns{quantile="2"} 1\n# EOF\n', 'refused', 'refused'],
   ['# TYPE s summary\ns{quantile="0.9"} -1\n# EOF\n', 'refused', 'refused'],
   ['# TYPE s summary\ns_count 1.5\n# EOF\n', 'refused', 'refused'],
-  // "MetricFamily names beginning with underscores are RESERVED and MUST NOT be used": not checked there.
-  ['_a 1\n# EOF\n', 'refused', 'read'],
-  // The same of label names.
-  ['a{_b="c"} 1\n# EOF\n', 'refused', 'read'],
+  // Reserved to those who name things, and not refused by anybody who reads them.
+  ['_a 1\n# EOF\n', 'read', 'read'],
+  ['a{_b="c"} 1\n# EOF\n', 'read', 'read'],
+  ['# TYPE a counter\na_total 1 # {_b="c"} 1\n# EOF\n', 'read', 'read'],
   // The grammar has no quote in HELP without a backslash: not checked there.
   ['# HELP a "\n# EOF\n', 'refused', 'read'],
   // "Line endings MUST NOT contain carriage returns": not checked there.

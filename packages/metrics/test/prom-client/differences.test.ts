@@ -1,5 +1,5 @@
 /** Where prom-client 15.1.3 is wrong, the drop-in is right: both are asserted, so that the list in docs/reference/prom-client.md is true. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type AnyClient, OPENMETRICS, ours, theirs } from './support/libraries.ts'
 
 interface Difference {
@@ -215,6 +215,33 @@ h_count 0
 `,
   },
   {
+    name: 'OpenMetrics has no empty line, be there a metric or not',
+    contentType: OPENMETRICS,
+    run: (_, r) => r.metrics(),
+    theirs: '\n# EOF\n',
+    ours: '# EOF\n',
+  },
+  {
+    name: 'of metrics that OpenMetrics cannot tell apart the first is shown',
+    contentType: OPENMETRICS,
+    run: async (c, r) => {
+      for (const name of ['beside', 'beside_total']) counter(c, r, [], { name }).inc()
+      return samples(r)
+    },
+    theirs: ['beside_total 1', 'beside_total 1'],
+    ours: ['beside_total 1', 'postern_metrics_collect_errors_total{family="beside_total"} 1'],
+  },
+  {
+    name: 'of metrics that no format can tell apart the first is shown',
+    run: async (c, r) => {
+      void new c.Summary({ name: 'beside', help: 'x', percentiles: [], registers: [r] })
+      void new c.Gauge({ name: 'beside_count', help: 'x', registers: [r] })
+      return samples(r)
+    },
+    theirs: ['beside_sum 0', 'beside_count 0', 'beside_count 0'],
+    ours: ['beside_sum 0', 'beside_count 0', 'postern_metrics_collect_errors_total{family="beside_count"} 1'],
+  },
+  {
     name: 'bounds and quantiles have the one spelling of OpenMetrics',
     contentType: OPENMETRICS,
     run: async (c, r) => {
@@ -357,6 +384,7 @@ h_count 0
 
 describe('differs from prom-client on purpose', () => {
   test.each(DIFFERENCES)('$name', async ({ run, contentType, ...expected }) => {
+    using _ = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     expect(await run(theirs, new theirs.Registry(...((contentType === undefined ? [] : [contentType]) as []))), 'prom-client').toEqual(
       expected.theirs,
     )

@@ -132,3 +132,18 @@ test.each([0, Number.NaN, 2 ** 31])('an interval of %s is refused', (intervalMil
     ),
   )
 })
+
+test.each<{ options: object; message: string }>([
+  {
+    options: { intervalMilliseconds: '5s' },
+    message: 'intervalMilliseconds is "5s", which is not a number. Write it in milliseconds, like 10000.',
+  },
+  {
+    options: { onError: undefined },
+    message: 'onError is undefined, which is no function. Pass one: nobody else is told of a push that failed.',
+  },
+  { options: { method: 'remove' }, message: 'method is "remove". Write push or add, or leave it out.' },
+])('$options is of the wrong type', ({ options, message }) => {
+  const all = { intervalMilliseconds: 60_000, onError: NO_ERROR, ...options }
+  expect(() => pushEvery(createHeldPusher().pusher, all)).toThrow(new TypeError(message))
+})

@@ -145,10 +145,17 @@ describe('authorization', () => {
 })
 
 describe('the time-out', () => {
-  test.each([0, -1, 0.5, Number.NaN, Infinity, 2_147_483_648, '10'])('%s is refused', (timeoutMilliseconds) => {
-    const shown = typeof timeoutMilliseconds === 'string' ? '"10"' : String(timeoutMilliseconds)
+  test.each([0, -1, 0.5, Number.NaN, Infinity, 2_147_483_648])('%s is refused', (timeoutMilliseconds) => {
     expect(refusalOf({ url: 'https://gw.example', timeoutMilliseconds })).toEqual(
-      new RangeError(`target.timeoutMilliseconds is ${shown}: it must lie between 1 and 2147483647. Write it in milliseconds, like 10000.`),
+      new RangeError(
+        `target.timeoutMilliseconds is ${timeoutMilliseconds}: it must lie between 1 and 2147483647. Write it in milliseconds, like 10000.`,
+      ),
+    )
+  })
+
+  test('is a number', () => {
+    expect(refusalOf({ url: 'https://gw.example', timeoutMilliseconds: '10' })).toEqual(
+      new TypeError('target.timeoutMilliseconds is "10", which is not a number. Write it in milliseconds, like 10000.'),
     )
   })
 

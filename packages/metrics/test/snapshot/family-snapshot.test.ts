@@ -258,6 +258,16 @@ describe('restoring', () => {
     expect(() => restoreSnapshot(snapshotOf(change), CONTEXT)).toThrow(message)
   })
 
+  test.each<{ change: object; error: typeof TypeError | typeof RangeError }>([
+    { change: { series: [{ labels: ['v'], values: ['1'] }] }, error: TypeError },
+    { change: { kind: 'counter', series: [{ labels: ['v'], values: [-1] }] }, error: RangeError },
+    { change: { kind: 'summary', quantiles: ['0.5'] }, error: TypeError },
+    { change: { kind: 'summary', quantiles: [-0.5] }, error: RangeError },
+    { change: { kind: 'summary', quantiles: [Number.NaN] }, error: RangeError },
+  ])('tells the wrong type from the wrong range: $change is a $error.name', ({ change, error }) => {
+    expect(() => restoreSnapshot(snapshotOf(change), CONTEXT)).toThrow(error)
+  })
+
   test.each<{ kind: FamilyKind; plan: FamilyPlan }>([
     { kind: 'counter', plan: {} },
     { kind: 'gauge', plan: {} },
