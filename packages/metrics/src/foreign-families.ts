@@ -1,8 +1,8 @@
 /** Families of others beside those of a registry: made from snapshots at each scrape, or kept by another room of this package. */
 import { claimedNames, quote } from './names.ts'
 import type { CollectTask } from './scrape/collection.ts'
+import { unlimited } from './series/columns.ts'
 import type { Family, FamilyContext } from './series/family.ts'
-import { unlimited } from './series/store.ts'
 import type { FamilySnapshot } from './snapshot/family-snapshot.ts'
 import { type FamilySource, type LiveSource, restoreFamilies, type SnapshotFailure } from './snapshot/included.ts'
 

@@ -1,9 +1,10 @@
 /** The series of one metric of the drop-in: our store, with prom-client's labels, which may be missing and keep their order and types. */
 import { replaceLoneSurrogates } from '../exposition/escape.ts'
 import type { FamilyKind } from '../names.ts'
+import { unlimited } from '../series/columns.ts'
 import type { Family } from '../series/family.ts'
 import { CHANGED, SEGMENT_MASK } from '../series/segment.ts'
-import { SeriesStore, unlimited } from '../series/store.ts'
+import { SeriesStore } from '../series/store.ts'
 import { type AnyLabels, labelOf, textOf, validateLabel } from './validation.ts'
 
 export interface SeriesShape {

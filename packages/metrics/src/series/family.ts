@@ -2,8 +2,9 @@
 import type { CompiledNativeHistogram } from '../distributions/native-options.ts'
 import { escapeLabelValue } from '../exposition/escape.ts'
 import { type Alphabet, checkLabelNames, checkMetricName, counterBaseName, type FamilyKind, infoBaseName, quote } from '../names.ts'
+import type { SeriesBudget } from './columns.ts'
 import type { LabelPair } from './labels.ts'
-import { type SeriesBudget, SeriesStore } from './store.ts'
+import { SeriesStore } from './store.ts'
 
 export interface Family {
   readonly kind: FamilyKind
