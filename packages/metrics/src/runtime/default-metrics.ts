@@ -3,7 +3,7 @@ import { checkKeys, checkRegistry } from '../known-keys.ts'
 import { quote } from '../names.ts'
 import type { Registry } from '../registry.ts'
 import { observeEventLoop } from './event-loop.ts'
-import { observeGarbageCollection } from './gc.ts'
+import { GC_BUCKETS, observeGarbageCollection } from './gc.ts'
 import { observeHeap } from './heap.ts'
 import { DEFAULT_METRIC_NAMES, type DefaultMetricName } from './names.ts'
 import { observeProcess } from './process.ts'
@@ -26,8 +26,7 @@ export interface DefaultMetricsOptions {
 export const DEFAULTS: Required<Omit<DefaultMetricsOptions, 'only' | 'except'>> = {
   /** As in prom-client. */
   prefix: '',
-  /** Seconds. */
-  gcDurationBuckets: [0.001, 0.01, 0.1, 1, 2, 5],
+  gcDurationBuckets: GC_BUCKETS,
   /** Milliseconds between two looks at the event loop. */
   eventLoopResolutionMilliseconds: 10,
   now: () => performance.now(),

@@ -1,15 +1,18 @@
 /** How long garbage collection holds the program up. */
 import { constants, PerformanceObserver } from 'node:perf_hooks'
-import type { Histogram } from '../instruments/histogram.ts'
+import { HELP } from './help.ts'
 import type { RuntimeScope } from './scope.ts'
 
 /** Of the observer, by the names that the label has. */
-export const KINDS: ReadonlyMap<unknown, string> = new Map([
+const KINDS: ReadonlyMap<unknown, string> = new Map([
   [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
   [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
   [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],
   [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
 ])
+
+/** Seconds; prom-client's. */
+export const GC_BUCKETS: readonly number[] = [0.001, 0.01, 0.1, 1, 2, 5]
 
 const NAME = 'nodejs_gc_duration_seconds'
 
@@ -24,19 +27,24 @@ export function observeGarbageCollection(scope: RuntimeScope, buckets: readonly 
   if (!scope.wants([NAME])) return
   const histogram = scope.histogram({
     name: NAME,
-    help: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
+    help: HELP[NAME],
     labelNames: ['kind'],
     buckets,
   })
-  const observer = new PerformanceObserver((list) => recordCollections(histogram, list.getEntries()))
-  observer.observe({ entryTypes: ['gc'] })
-  scope.onStop(() => observer.disconnect())
+  scope.onStop(watchCollections((kind, seconds) => histogram.observe({ kind }, seconds)))
 }
 
-/** Node hands over several collections at once when the loop was busy: each counts. */
-export function recordCollections(histogram: Histogram<'kind'>, entries: readonly Collection[]): void {
+/** Hands over each collection of a kind that is known: Node tells of several at once when the loop was busy. */
+export function recordCollections(entries: readonly Collection[], take: (kind: string, seconds: number) => void): void {
   for (const { detail, duration } of entries) {
     const kind = KINDS.get((detail as { kind?: unknown } | undefined)?.kind)
-    if (kind !== undefined) histogram.observe({ kind }, duration / 1000)
+    if (kind !== undefined) take(kind, duration / 1000)
   }
+}
+
+/** @returns Ends it. */
+export function watchCollections(take: (kind: string, seconds: number) => void): () => void {
+  const observer = new PerformanceObserver((list) => recordCollections(list.getEntries(), take))
+  observer.observe({ entryTypes: ['gc'] })
+  return () => observer.disconnect()
 }

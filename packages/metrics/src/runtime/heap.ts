@@ -1,7 +1,30 @@
 /** What V8 says of its memory. */
 import { getHeapSpaceStatistics } from 'node:v8'
+import { HELP } from './help.ts'
 import type { RuntimeScope } from './scope.ts'
 import { shareReading } from './shared-reading.ts'
+
+export const HEAP_SIZES = ['nodejs_heap_size_total_bytes', 'nodejs_heap_size_used_bytes', 'nodejs_external_memory_bytes'] as const
+
+/** Bytes, in the order of {@link HEAP_SIZES}. */
+export function readHeap(): readonly number[] {
+  const { heapTotal, heapUsed, external } = process.memoryUsage()
+  return [heapTotal, heapUsed, external]
+}
+
+export const SPACE_SIZES = [
+  'nodejs_heap_space_size_total_bytes',
+  'nodejs_heap_space_size_used_bytes',
+  'nodejs_heap_space_size_available_bytes',
+] as const
+
+/** Bytes of each space of the heap, in the order of {@link SPACE_SIZES}. */
+export function readSpaces(): { readonly space: string; readonly sizes: readonly number[] }[] {
+  return getHeapSpaceStatistics().map(({ space_name, space_size, space_used_size, space_available_size }) => ({
+    space: space_name.replace(/_space$/, ''),
+    sizes: [space_size, space_used_size, space_available_size],
+  }))
+}
 
 export function observeHeap(scope: RuntimeScope): void {
   observeSizes(scope)
@@ -11,42 +34,14 @@ export function observeHeap(scope: RuntimeScope): void {
 function observeSizes(scope: RuntimeScope): void {
   // Asking V8 is the dear part, so it is asked once.
   const collect = shareReading(() => {
-    const memory = process.memoryUsage()
-    total.set(memory.heapTotal)
-    used.set(memory.heapUsed)
-    external.set(memory.external)
+    for (const [at, bytes] of readHeap().entries()) gauges[at]?.set(bytes)
   })
-  const total = scope.gauge({ name: 'nodejs_heap_size_total_bytes', help: 'Process heap size from Node.js in bytes.', collect })
-  const used = scope.gauge({ name: 'nodejs_heap_size_used_bytes', help: 'Process heap size used from Node.js in bytes.', collect })
-  const external = scope.gauge({ name: 'nodejs_external_memory_bytes', help: 'Node.js external memory size in bytes.', collect })
+  const gauges = HEAP_SIZES.map((name) => scope.gauge({ name, help: HELP[name], collect }))
 }
 
 function observeSpaces(scope: RuntimeScope): void {
-  const labelNames = ['space'] as const
   const collect = shareReading(() => {
-    for (const statistics of getHeapSpaceStatistics()) {
-      const labels = { space: statistics.space_name.replace(/_space$/, '') }
-      total.set(labels, statistics.space_size)
-      used.set(labels, statistics.space_used_size)
-      available.set(labels, statistics.space_available_size)
-    }
+    for (const { space, sizes } of readSpaces()) for (const [at, bytes] of sizes.entries()) gauges[at]?.set({ space }, bytes)
   })
-  const total = scope.gauge({
-    name: 'nodejs_heap_space_size_total_bytes',
-    help: 'Process heap space size total from Node.js in bytes.',
-    labelNames,
-    collect,
-  })
-  const used = scope.gauge({
-    name: 'nodejs_heap_space_size_used_bytes',
-    help: 'Process heap space size used from Node.js in bytes.',
-    labelNames,
-    collect,
-  })
-  const available = scope.gauge({
-    name: 'nodejs_heap_space_size_available_bytes',
-    help: 'Process heap space size available from Node.js in bytes.',
-    labelNames,
-    collect,
-  })
+  const gauges = SPACE_SIZES.map((name) => scope.gauge({ name, help: HELP[name], labelNames: ['space'], collect }))
 }

@@ -1,5 +1,7 @@
 /** What the operating system says of this process. Of /proc, what cannot be read is left out: other systems have none. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { HELP } from './help.ts'
+import type { DefaultMetricName } from './names.ts'
 import type { RuntimeScope } from './scope.ts'
 import { shareReading } from './shared-reading.ts'
 
@@ -20,13 +22,21 @@ export const PROC: ProcReader = {
 
 export function observeProcess(scope: RuntimeScope, proc: ProcReader = PROC): void {
   observeCpu(scope)
-  const started = Math.round(Date.now() / 1000 - process.uptime())
-  scope.gauge({ name: 'process_start_time_seconds', help: 'Start time of the process since unix epoch in seconds.' }).set(started)
+  scope.gauge(named('process_start_time_seconds')).set(startSeconds())
   observeMemory(scope, proc)
   observeDescriptors(scope, proc)
   const version = { version: process.version, ...versionParts(process.version) }
   const labelNames = ['version', 'major', 'minor', 'patch'] as const
-  scope.gauge({ name: 'nodejs_version_info', help: 'Node.js version info.', labelNames }).set(version, 1)
+  scope.gauge({ ...named('nodejs_version_info'), labelNames }).set(version, 1)
+}
+
+function named(name: DefaultMetricName): { readonly name: DefaultMetricName; readonly help: string } {
+  return { name, help: HELP[name] }
+}
+
+/** Unix time at which the process began, in whole seconds. */
+export function startSeconds(): number {
+  return Math.round(Date.now() / 1000 - process.uptime())
 }
 
 /** The numbers of `v20.20.2`, and of `v23.0.0-nightly` too. */
@@ -35,26 +45,34 @@ export function versionParts(version: string): { major: string; minor: string; p
   return { major, minor, patch }
 }
 
-function observeCpu(scope: RuntimeScope): void {
-  let seen = { user: 0, system: 0 }
-  // One reading, so that the parts always add up to the whole.
-  const collect = shareReading(() => {
+export const CPU_TIMES = ['process_cpu_user_seconds_total', 'process_cpu_system_seconds_total', 'process_cpu_seconds_total'] as const
+
+/**
+ * Tells the processor time since the call before: seconds in the order of {@link CPU_TIMES}, of which the parts add up to the whole.
+ * @param seen What was spent before the first call and is not to be told, in microseconds.
+ */
+export function createCpuClock(seen: { readonly user: number; readonly system: number }): () => readonly number[] {
+  let last = seen
+  return () => {
     const usage = process.cpuUsage()
-    // The kernel scales both against a sampled total and may take a little back.
-    const userSeconds = Math.max(0, usage.user - seen.user) / 1e6
-    const systemSeconds = Math.max(0, usage.system - seen.system) / 1e6
-    seen = usage
-    user.inc(userSeconds)
-    system.inc(systemSeconds)
-    total.inc(userSeconds + systemSeconds)
+    // The kernel scales both against a sampled total and may take a little back, which no counter can.
+    const user = Math.max(0, usage.user - last.user) / 1e6
+    const system = Math.max(0, usage.system - last.system) / 1e6
+    last = usage
+    return [user, system, user + system]
+  }
+}
+
+function observeCpu(scope: RuntimeScope): void {
+  const read = createCpuClock({ user: 0, system: 0 })
+  const collect = shareReading(() => {
+    for (const [at, seconds] of read().entries()) counters[at]?.inc(seconds)
   })
-  const user = scope.counter({ name: 'process_cpu_user_seconds_total', help: 'Total user CPU time spent in seconds.', collect })
-  const system = scope.counter({ name: 'process_cpu_system_seconds_total', help: 'Total system CPU time spent in seconds.', collect })
-  const total = scope.counter({ name: 'process_cpu_seconds_total', help: 'Total user and system CPU time spent in seconds.', collect })
+  const counters = CPU_TIMES.map((name) => scope.counter({ ...named(name), collect }))
 }
 
 function observeMemory(scope: RuntimeScope, proc: ProcReader): void {
-  const resident = { name: 'process_resident_memory_bytes', help: 'Resident memory size in bytes.' }
+  const resident = named('process_resident_memory_bytes')
   if (attempt(() => proc.read('status')) === undefined) {
     scope.gauge({ ...resident, collect: (gauge) => gauge.set(process.memoryUsage.rss()) })
     return
@@ -67,15 +85,15 @@ function observeMemory(scope: RuntimeScope, proc: ProcReader): void {
     threads.set(Number(status.match(/^Threads:\s*(\d+)$/m)?.[1]))
   })
   const rss = scope.gauge({ ...resident, collect })
-  const virtual = scope.gauge({ name: 'process_virtual_memory_bytes', help: 'Virtual memory size in bytes.', collect })
+  const virtual = scope.gauge({ ...named('process_virtual_memory_bytes'), collect })
   const maximum = attempt(() => proc.read('limits'))?.match(/^Max address space\s+(\d+|unlimited)/m)?.[1]
   if (maximum !== undefined) {
     // As in client_golang: what is not limited is told as the largest number the kernel has for it.
     const limit = maximum === 'unlimited' ? 2 ** 64 : Number(maximum)
-    scope.gauge({ name: 'process_virtual_memory_max_bytes', help: 'Maximum amount of virtual memory available in bytes.' }).set(limit)
+    scope.gauge(named('process_virtual_memory_max_bytes')).set(limit)
   }
-  const heap = scope.gauge({ name: 'process_heap_bytes', help: 'Process heap size in bytes.', collect })
-  const threads = scope.gauge({ name: 'process_threads', help: 'Number of operating system threads in the process.', collect })
+  const heap = scope.gauge({ ...named('process_heap_bytes'), collect })
+  const threads = scope.gauge({ ...named('process_threads'), collect })
 }
 
 /** The kernel writes `VmRSS:\t  123 kB` and means KiB. NaN when the row is not there. */
@@ -85,16 +103,20 @@ export function statusBytes(status: string, row: string): number {
 
 function observeDescriptors(scope: RuntimeScope, proc: ProcReader): void {
   if (attempt(() => proc.countDescriptors()) !== undefined) {
-    const help = 'Number of open file descriptors.'
-    scope.gauge({ name: 'process_open_fds', help, collect: (gauge) => gauge.set(proc.countDescriptors()) })
+    scope.gauge({ ...named('process_open_fds'), collect: (gauge) => gauge.set(proc.countDescriptors()) })
   }
-  const limit = attempt(() => proc.read('limits'))?.match(/^Max open files\s+(\d+|unlimited)/m)?.[1]
-  if (limit === undefined) return
-  const value = limit === 'unlimited' ? Infinity : Number(limit)
-  scope.gauge({ name: 'process_max_fds', help: 'Maximum number of open file descriptors.' }).set(value)
+  const limit = maxDescriptors(proc)
+  if (limit !== undefined) scope.gauge(named('process_max_fds')).set(limit)
 }
 
-function attempt<T>(read: () => T): T | undefined {
+/** How many descriptors may be open, Infinity without a limit; undefined where /proc does not say. */
+export function maxDescriptors(proc: ProcReader = PROC): number | undefined {
+  const limit = attempt(() => proc.read('limits'))?.match(/^Max open files\s+(\d+|unlimited)/m)?.[1]
+  return limit === 'unlimited' ? Infinity : limit === undefined ? undefined : Number(limit)
+}
+
+/** Undefined when it throws. */
+export function attempt<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch {

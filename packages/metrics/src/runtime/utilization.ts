@@ -1,5 +1,6 @@
 /** How busy the event loop is: the time it worked and the time it waited, which is what tells an overloaded process from an idle one. */
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
+import { HELP } from './help.ts'
 import type { RuntimeScope } from './scope.ts'
 import { shareReading } from './shared-reading.ts'
 
@@ -17,13 +18,13 @@ export function observeUtilization(scope: RuntimeScope, read: () => EventLoopUti
   })
   const time = scope.counter({
     name: 'nodejs_eventloop_time_seconds_total',
-    help: 'Time the event loop spent at work (active) and waiting for events (idle).',
+    help: HELP.nodejs_eventloop_time_seconds_total,
     labelNames: ['state'],
     collect,
   })
   const utilization = scope.gauge({
     name: 'nodejs_eventloop_utilization',
-    help: 'Share of its time that the event loop was at work, since the scrape before.',
+    help: HELP.nodejs_eventloop_utilization,
     collect,
   })
 }

@@ -32,6 +32,12 @@ test('counts by type, and shows a type that is gone as zero', async () => {
   expect(await sampleLines(registry)).toEqual(lines(0, 1))
 })
 
+test('counts what has no class in the total alone', async () => {
+  const registry = createRegistry()
+  observeResources(new RuntimeScope(registry, ''), { _getActiveHandles: () => [Object.create(null), new Socket()] })
+  expect(await sampleLines(registry)).toEqual(['nodejs_active_handles{type="Socket"} 1', 'nodejs_active_handles_total 2'])
+})
+
 test('leaves out what a runtime cannot tell', async () => {
   const registry = createRegistry()
   observeResources(new RuntimeScope(registry, ''), {})

@@ -1,58 +1,49 @@
 /** Processor time, start, memory and file descriptors of this process. */
-import { PROC, statusBytes } from '../../runtime/process.ts'
+import { HELP } from '../../runtime/help.ts'
+import type { DefaultMetricName } from '../../runtime/names.ts'
+import { attempt, CPU_TIMES, createCpuClock, maxDescriptors, PROC, startSeconds, statusBytes } from '../../runtime/process.ts'
 import { Counter } from '../counter.ts'
 import { Gauge } from '../gauge.ts'
 import { type DefaultMetricsGroup, defineGroup } from './group.ts'
 import { activeTrace } from './trace.ts'
 
-const CPU = ['process_cpu_user_seconds_total', 'process_cpu_system_seconds_total', 'process_cpu_seconds_total'] as const
-const HELP = [
-  'Total user CPU time spent in seconds.',
-  'Total system CPU time spent in seconds.',
-  'Total user and system CPU time spent in seconds.',
-]
-
-export const processCpuTotal: DefaultMetricsGroup = defineGroup(CPU, ({ prefix, labels, labelNames, registers, config }) => {
+export const processCpuTotal: DefaultMetricsGroup = defineGroup(CPU_TIMES, ({ prefix, labels, labelNames, registers, config }) => {
   const enableExemplars = config.enableExemplars || false
-  let seen = process.cpuUsage()
+  const read = createCpuClock(process.cpuUsage())
   const collect = (): void => {
-    const usage = process.cpuUsage()
-    // The kernel may take a little back, which no counter can.
-    const user = Math.max(0, usage.user - seen.user) / 1e6
-    const system = Math.max(0, usage.system - seen.system) / 1e6
-    seen = usage
     const exemplarLabels = enableExemplars ? activeTrace() : undefined
-    for (const [at, value] of [user, system, user + system].entries()) {
+    for (const [at, value] of read().entries()) {
       if (exemplarLabels) counters[at]?.inc({ labels, value, exemplarLabels })
       else counters[at]?.inc(labels, value)
     }
   }
   // The first one's collect takes the reading for all.
-  const counters = CPU.map(
+  const counters = CPU_TIMES.map(
     (name, at) =>
-      new Counter({ name: prefix + name, help: HELP[at], enableExemplars, registers, labelNames, ...(at === 0 ? { collect } : {}) }),
+      new Counter({ name: prefix + name, help: HELP[name], enableExemplars, registers, labelNames, ...(at === 0 ? { collect } : {}) }),
   )
 })
 
-const startSeconds = Math.round(Date.now() / 1000 - process.uptime())
+/** Of when it was loaded, as in prom-client: a clock that is set later changes nothing. */
+const STARTED = startSeconds()
 
 export const processStartTime: DefaultMetricsGroup = defineGroup(
   ['process_start_time_seconds'],
   ({ prefix, labels, labelNames, registers }) => {
     const gauge = new Gauge({
       name: `${prefix}process_start_time_seconds`,
-      help: 'Start time of the process since unix epoch in seconds.',
+      help: HELP.process_start_time_seconds,
       registers,
       labelNames,
       aggregator: 'omit',
-      collect: () => gauge.set(labels, startSeconds),
+      collect: () => gauge.set(labels, STARTED),
     })
   },
 )
 
 const isLinux = process.platform === 'linux'
 const RESIDENT = 'process_resident_memory_bytes'
-const MEMORY = isLinux ? [RESIDENT, 'process_virtual_memory_bytes', 'process_heap_bytes'] : [RESIDENT]
+const MEMORY: readonly DefaultMetricName[] = isLinux ? [RESIDENT, 'process_virtual_memory_bytes', 'process_heap_bytes'] : [RESIDENT]
 
 /** Elsewhere than on Linux the resident memory alone. */
 export const osMemoryHeap: DefaultMetricsGroup = defineGroup(MEMORY, ({ prefix, labels, labelNames, registers }) => {
@@ -66,9 +57,8 @@ export const osMemoryHeap: DefaultMetricsGroup = defineGroup(MEMORY, ({ prefix, 
     if (status === undefined) return
     for (const [at, row] of ['VmRSS', 'VmSize', 'VmData'].entries()) gauges[at]?.set(labels, statusBytes(status, row))
   }
-  const help = ['Resident memory size in bytes.', 'Virtual memory size in bytes.', 'Process heap size in bytes.']
   for (const [at, name] of MEMORY.entries()) {
-    gauges.push(new Gauge({ name: prefix + name, help: help[at], registers, labelNames, ...(at === 0 ? { collect } : {}) }))
+    gauges.push(new Gauge({ name: prefix + name, help: HELP[name], registers, labelNames, ...(at === 0 ? { collect } : {}) }))
   }
 })
 
@@ -78,7 +68,7 @@ export const processOpenFileDescriptors: DefaultMetricsGroup = defineGroup(
     if (!isLinux) return
     const gauge = new Gauge({
       name: `${prefix}process_open_fds`,
-      help: 'Number of open file descriptors.',
+      help: HELP.process_open_fds,
       registers,
       labelNames,
       collect: () => {
@@ -92,14 +82,14 @@ export const processOpenFileDescriptors: DefaultMetricsGroup = defineGroup(
 export const processMaxFileDescriptors: DefaultMetricsGroup = defineGroup(
   ['process_max_fds'],
   ({ prefix, labels, labelNames, registers }) => {
-    const limit = attempt(() => PROC.read('limits'))?.match(/^Max open files\s+(\d+|unlimited)/m)?.[1]
+    const limit = maxDescriptors()
     if (limit === undefined) return
     const gauge = new Gauge({
       name: `${prefix}process_max_fds`,
-      help: 'Maximum number of open file descriptors.',
+      help: HELP.process_max_fds,
       registers,
       labelNames,
-      collect: () => gauge.set(labels, limit === 'unlimited' ? Infinity : Number(limit)),
+      collect: () => gauge.set(labels, limit),
     })
   },
 )
@@ -110,7 +100,7 @@ export const version: DefaultMetricsGroup = defineGroup(['nodejs_version_info'],
   const [major, minor, patch] = process.version.slice(1).split('.').map(Number)
   const gauge = new Gauge({
     name: `${prefix}nodejs_version_info`,
-    help: 'Node.js version info.',
+    help: HELP.nodejs_version_info,
     labelNames: [...VERSION_LABELS, ...labelNames],
     registers,
     aggregator: 'first',
@@ -118,11 +108,3 @@ export const version: DefaultMetricsGroup = defineGroup(['nodejs_version_info'],
     collect: () => gauge.set({ version: process.version, major, minor, patch, ...labels }, 1),
   })
 })
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
-  }
-}

@@ -1,65 +1,35 @@
-/** What keeps the event loop alive, by type: resources as Node.js counts them, and libuv's handles and requests under the older names. */
+/** What keeps the event loop alive, by type. Unlike ours, a type that is gone has no series. */
+import { HELP } from '../../runtime/help.ts'
+import { listTypes, RESOURCES, type ResourceList } from '../../runtime/resources.ts'
 import { Gauge } from '../gauge.ts'
 import { type DefaultMetricsGroup, defineGroup } from './group.ts'
 
-/** The last two are private in Node.js and missing elsewhere, hence looked up and not called outright. */
-type ListName = 'getActiveResourcesInfo' | '_getActiveHandles' | '_getActiveRequests'
-
-function defineResources(name: string, list: ListName, help: string, totalHelp: string): DefaultMetricsGroup {
-  const total = `${name}_total`
+function defineResources(resources: ResourceList): DefaultMetricsGroup {
+  const { name } = resources
+  const total = `${name}_total` as const
   return defineGroup([name, total], ({ prefix, labels, labelNames, registers }) => {
-    if (typeof Reflect.get(process, list) !== 'function') return
+    const list = listTypes(resources)
+    if (list === undefined) return
     const byType = new Gauge({
       name: prefix + name,
-      help,
+      help: HELP[name],
       labelNames: ['type', ...labelNames],
       registers,
       collect: () => {
         byType.reset()
-        for (const [type, count] of countTypes(read(list))) byType.set({ type, ...labels }, count)
+        for (const type of list()) if (type !== undefined) byType.inc({ type, ...labels })
       },
     })
     const sum = new Gauge({
       name: prefix + total,
-      help: totalHelp,
+      help: HELP[total],
       registers,
       labelNames,
-      collect: () => sum.set(labels, read(list).length),
+      collect: () => sum.set(labels, list().length),
     })
   })
 }
 
-export const processResources: DefaultMetricsGroup = defineResources(
-  'nodejs_active_resources',
-  'getActiveResourcesInfo',
-  'Number of active resources that are currently keeping the event loop alive, grouped by async resource type.',
-  'Total number of active resources.',
-)
-
-export const processHandles: DefaultMetricsGroup = defineResources(
-  'nodejs_active_handles',
-  '_getActiveHandles',
-  'Number of active libuv handles grouped by handle type. Every handle type is C++ class name.',
-  'Total number of active handles.',
-)
-
-export const processRequests: DefaultMetricsGroup = defineResources(
-  'nodejs_active_requests',
-  '_getActiveRequests',
-  'Number of active libuv requests grouped by request type. Every request type is C++ class name.',
-  'Total number of active requests.',
-)
-
-function read(list: ListName): readonly unknown[] {
-  return (Reflect.get(process, list) as () => readonly unknown[]).call(process)
-}
-
-/** Resources are told by name, handles and requests as objects of a class. */
-function countTypes(resources: readonly unknown[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const resource of resources) {
-    const type = typeof resource === 'string' ? resource : (Object(resource).constructor?.name as string | undefined)
-    if (type !== undefined) counts.set(type, (counts.get(type) ?? 0) + 1)
-  }
-  return counts
-}
+export const processResources: DefaultMetricsGroup = defineResources(RESOURCES.resources)
+export const processHandles: DefaultMetricsGroup = defineResources(RESOURCES.handles)
+export const processRequests: DefaultMetricsGroup = defineResources(RESOURCES.requests)

@@ -1,0 +1,42 @@
+/** What each default metric says of itself: in prom-client's words, whose metrics most of them are. */
+import type { DefaultMetricName } from './names.ts'
+
+const delay = (what: string): string => `The ${what} recorded event loop delays.`
+
+export const HELP: Readonly<Record<DefaultMetricName, string>> = {
+  process_cpu_user_seconds_total: 'Total user CPU time spent in seconds.',
+  process_cpu_system_seconds_total: 'Total system CPU time spent in seconds.',
+  process_cpu_seconds_total: 'Total user and system CPU time spent in seconds.',
+  process_start_time_seconds: 'Start time of the process since unix epoch in seconds.',
+  process_resident_memory_bytes: 'Resident memory size in bytes.',
+  process_virtual_memory_bytes: 'Virtual memory size in bytes.',
+  process_virtual_memory_max_bytes: 'Maximum amount of virtual memory available in bytes.',
+  process_heap_bytes: 'Process heap size in bytes.',
+  process_threads: 'Number of operating system threads in the process.',
+  process_open_fds: 'Number of open file descriptors.',
+  process_max_fds: 'Maximum number of open file descriptors.',
+  nodejs_version_info: 'Node.js version info.',
+  nodejs_active_resources: 'Number of active resources that are currently keeping the event loop alive, grouped by async resource type.',
+  nodejs_active_resources_total: 'Total number of active resources.',
+  nodejs_active_handles: 'Number of active libuv handles grouped by handle type. Every handle type is C++ class name.',
+  nodejs_active_handles_total: 'Total number of active handles.',
+  nodejs_active_requests: 'Number of active libuv requests grouped by request type. Every request type is C++ class name.',
+  nodejs_active_requests_total: 'Total number of active requests.',
+  nodejs_eventloop_lag_seconds: 'Lag of event loop in seconds.',
+  nodejs_eventloop_lag_min_seconds: 'The minimum recorded event loop delay.',
+  nodejs_eventloop_lag_max_seconds: 'The maximum recorded event loop delay.',
+  nodejs_eventloop_lag_mean_seconds: delay('mean of the'),
+  nodejs_eventloop_lag_stddev_seconds: delay('standard deviation of the'),
+  nodejs_eventloop_lag_p50_seconds: delay('50th percentile of the'),
+  nodejs_eventloop_lag_p90_seconds: delay('90th percentile of the'),
+  nodejs_eventloop_lag_p99_seconds: delay('99th percentile of the'),
+  nodejs_eventloop_time_seconds_total: 'Time the event loop spent at work (active) and waiting for events (idle).',
+  nodejs_eventloop_utilization: 'Share of its time that the event loop was at work, since the scrape before.',
+  nodejs_heap_size_total_bytes: 'Process heap size from Node.js in bytes.',
+  nodejs_heap_size_used_bytes: 'Process heap size used from Node.js in bytes.',
+  nodejs_external_memory_bytes: 'Node.js external memory size in bytes.',
+  nodejs_heap_space_size_total_bytes: 'Process heap space size total from Node.js in bytes.',
+  nodejs_heap_space_size_used_bytes: 'Process heap space size used from Node.js in bytes.',
+  nodejs_heap_space_size_available_bytes: 'Process heap space size available from Node.js in bytes.',
+  nodejs_gc_duration_seconds: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
+}
