@@ -3,6 +3,7 @@ import type { Counter } from '../instruments/counter.ts'
 import type { Gauge } from '../instruments/gauge.ts'
 import { claimedNames } from '../names.ts'
 import type { Registry } from '../registry.ts'
+import { MAX_TOLD_FAMILIES } from '../self-metrics.ts'
 
 /** The word for what is aggregated: part of the names, and the label. */
 export type WorkerWord = 'worker' | 'thread'
@@ -38,6 +39,8 @@ export class AggregateMetrics {
       name: `postern_${word}_family_conflicts_total`,
       help: `Declarations left out because a ${word} that came before has the name with another type, other labels, buckets or aggregation.`,
       labelNames: ['family'],
+      // Names are the workers' own, and there is no end of them.
+      maxSeries: MAX_TOLD_FAMILIES,
     })
     this.#familiesRefused = counter(
       'families_refused_total',

@@ -339,6 +339,18 @@ describe('a worker that declares without end', () => {
     expect(await refusedOf(pool)).toBe(55)
   })
 
+  test('against families of others is told of a thousand of them by name', async () => {
+    using pool = createPool({ timeoutMilliseconds: 5 })
+    const names = Array.from({ length: 1_005 }, (_, id) => id)
+    pool.collector.connect(() => {}).receive({ ...report, families: names.map(named), changes: [] })
+    const contrary = names.map((id) => ({ ...named(id), kind: 'gauge' }))
+    pool.collector.connect(() => {}).receive({ ...report, families: contrary, changes: [] })
+    await pool.lines()
+    const told = (await pool.own()).filter((line) => line.startsWith('postern_worker_family_conflicts_total'))
+    expect(told).toHaveLength(1_001)
+    expect(told.at(-1)).toBe('postern_worker_family_conflicts_total{family="__overflow__"} 5')
+  })
+
   test.each<[string, object, object]>([
     ['a name', { name: `x${'y'.repeat(1_023)}` }, { name: `x${'y'.repeat(1_024)}` }],
     ['a help', { help: 'h'.repeat(8_192) }, { help: 'h'.repeat(8_193) }],
