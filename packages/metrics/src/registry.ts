@@ -120,8 +120,8 @@ export class Registry implements Declarations {
       maxStallMilliseconds: options.maxScrapeStallMilliseconds ?? DEFAULTS.maxScrapeStallMilliseconds,
       onDismiss: () => this.#selfMetrics.countDismissal(),
     })
-    // Outside every budget: it tells of what is beyond it.
-    const selfContext = { ...this.#context, budget: unlimited() }
+    // Outside every budget: it tells of what is beyond it, and not of itself, which would have no end.
+    const selfContext = { ...this.#context, budget: unlimited(), onOverflow: () => {} }
     this.#selfMetrics = new SelfMetrics((declared) => {
       const counter = makeInstrument('counter', declared, selfContext) as unknown as Counter<'family'>
       this.#entries.set(counter.name, { instrument: counter, family: counter.family, task: undefined, expiry: undefined })

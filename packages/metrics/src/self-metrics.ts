@@ -1,5 +1,6 @@
 /** What a registry tells of itself: made by the first event, so that a registry without one shows nothing of ours. */
 import type { Counter } from './instruments/counter.ts'
+import { OVERFLOW } from './series/store.ts'
 
 const FAMILIES = {
   collectErrors: { name: 'postern_metrics_collect_errors_total', help: 'Collect callbacks that failed, by the family left out.' },
@@ -18,7 +19,12 @@ export type SelfMetric = keyof typeof FAMILIES
 
 export const SELF_METRIC_NAMES: readonly string[] = [...Object.values(FAMILIES), DISMISSALS].map(({ name }) => name)
 
-type Declare = (options: { name: string; help: string; labelNames: readonly 'family'[] }) => Counter<'family'>
+/** Families that are told apart. Their names may come from elsewhere, and there is no end of those; the others are counted together. */
+export const MAX_TOLD_FAMILIES = 1_000
+/** Characters of a name that is told. */
+const MAX_NAME = 1_024
+
+type Declare = (options: { name: string; help: string; labelNames: readonly 'family'[]; maxSeries: number }) => Counter<'family'>
 
 export class SelfMetrics {
   readonly #declare: Declare
@@ -33,14 +39,14 @@ export class SelfMetrics {
   count(metric: SelfMetric, family: string): void {
     let counter = this.#counters.get(metric)
     if (counter === undefined) {
-      counter = this.#declare({ ...FAMILIES[metric], labelNames: ['family'] })
+      counter = this.#declare({ ...FAMILIES[metric], labelNames: ['family'], maxSeries: MAX_TOLD_FAMILIES })
       this.#counters.set(metric, counter)
     }
-    counter.inc({ family })
+    counter.inc({ family: family.length > MAX_NAME ? OVERFLOW : family })
   }
 
   countDismissal(): void {
-    this.#dismissals ??= this.#declare({ ...DISMISSALS, labelNames: [] }) as unknown as Counter
+    this.#dismissals ??= this.#declare({ ...DISMISSALS, labelNames: [], maxSeries: 1 }) as unknown as Counter
     this.#dismissals.inc()
   }
 

@@ -1,4 +1,4 @@
-import { createRegistry } from '@postern/metrics'
+import { createRegistry, type Registry } from '@postern/metrics'
 import { describe, expect, test } from 'vitest'
 import { sampleLines } from './support/scrape.ts'
 
@@ -43,6 +43,47 @@ describe('what a registry tells of itself', () => {
       expect(registry.unregister(OVERFLOW)).toBe(false)
       registry.clear()
     }
+  })
+
+  test.each<[string, (registry: Registry, count: number) => void]>([
+    [
+      'postern_metrics_collect_errors_total',
+      (registry, count) => {
+        const names = Array.from({ length: count }, (_, at) => `no name ${at}`)
+        registry.include({
+          name: 'hostile',
+          collect: () => names.map((name) => ({ kind: 'counter', name, help: 'H.', labelNames: [], series: [] }) as never),
+        })
+      },
+    ],
+    [
+      OVERFLOW,
+      (registry, count) => {
+        for (let at = 0; at < count; at += 1) {
+          const gauge = registry.gauge({ name: `g${at}`, help: 'G.', labelNames: ['l'], maxSeries: 1 })
+          for (const l of ['1', '2']) gauge.set({ l }, 1)
+        }
+      },
+    ],
+  ])('is told of a thousand families by name in %s, and of the others together', async (metric, fail) => {
+    const registry = createRegistry()
+    fail(registry, 1_003)
+    await sampleLines(registry)
+    const lines = (await sampleLines(registry)).filter((line) => line.startsWith(metric))
+    expect(lines).toHaveLength(1_001)
+    const rounds = metric === OVERFLOW ? 1 : 2
+    expect(lines.slice(-1)).toEqual([`${metric}{family="__overflow__"} ${3 * rounds}`])
+    expect((await sampleLines(registry)).filter((line) => line.includes('family="postern_metrics'))).toEqual([])
+  })
+
+  test('is told of a family whose name is longer than any together with those', async () => {
+    const registry = createRegistry()
+    for (const length of [1_024, 1_025]) {
+      const gauge = registry.gauge({ name: 'g'.repeat(length), help: 'G.', labelNames: ['l'], maxSeries: 1 })
+      for (const l of ['1', '2']) gauge.set({ l }, 1)
+    }
+    const lines = (await sampleLines(registry)).filter((line) => line.startsWith(OVERFLOW))
+    expect(lines).toEqual([`${OVERFLOW}{family="${'g'.repeat(1_024)}"} 1`, `${OVERFLOW}{family="__overflow__"} 1`])
   })
 
   test('is outside the limit of series', async () => {

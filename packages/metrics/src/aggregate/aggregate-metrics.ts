@@ -3,6 +3,7 @@ import type { Counter } from '../instruments/counter.ts'
 import type { Gauge } from '../instruments/gauge.ts'
 import { claimedNames } from '../names.ts'
 import type { Registry } from '../registry.ts'
+import { MAX_TOLD_FAMILIES } from '../self-metrics.ts'
 
 /** The word for what is aggregated: part of the names, and the label. */
 export type WorkerWord = 'worker' | 'thread'
@@ -16,6 +17,7 @@ export class AggregateMetrics {
   readonly #timeouts: Counter<string>
   readonly #ended: Counter
   readonly #conflicts: Counter<'family'>
+  readonly #familiesRefused: Counter
   readonly #leftOut: Counter
   readonly #refused: Counter
   readonly #word: WorkerWord
@@ -37,10 +39,17 @@ export class AggregateMetrics {
       name: `postern_${word}_family_conflicts_total`,
       help: `Declarations left out because a ${word} that came before has the name with another type, other labels, buckets or aggregation.`,
       labelNames: ['family'],
+      // Names are the workers' own, and there is no end of them.
+      maxSeries: MAX_TOLD_FAMILIES,
     })
+    this.#familiesRefused = counter(
+      'families_refused_total',
+      `Declarations of a ${word} left out because it, or each ${word} together, may have no more families, or because they cannot be.`,
+    )
     this.#leftOut = counter('series_left_out_total', `Series left out because each ${word} together may have no more.`)
     this.#refused = counter('messages_refused_total', `Reports of a ${word} that could not be read, or had numbers that cannot be.`)
-    const families = [this.#up, this.#lastReport, this.#timeouts, this.#ended, this.#conflicts, this.#leftOut, this.#refused]
+    const ofWorkers = [this.#up, this.#lastReport, this.#timeouts, this.#ended]
+    const families = [...ofWorkers, this.#conflicts, this.#familiesRefused, this.#leftOut, this.#refused]
     this.reserved = new Set(families.flatMap(({ family }) => claimedNames(family.kind, family.name)))
   }
 
@@ -67,6 +76,10 @@ export class AggregateMetrics {
 
   conflicted(family: string): void {
     this.#conflicts.inc({ family })
+  }
+
+  familyRefused(): void {
+    this.#familiesRefused.inc()
   }
 
   leftOut(series: number): void {

@@ -1,5 +1,6 @@
 /** The side that is scraped: knows its workers, asks them at each scrape, and shows what all have together. */
 import { LONGEST_TIMER_MILLISECONDS } from '../longest-timer.ts'
+import { quote } from '../names.ts'
 import { createRegistry, type Registry, type RegistryOptions } from '../registry.ts'
 import type { LiveSource } from '../snapshot/included.ts'
 import { AggregateMetrics, type WorkerWord } from './aggregate-metrics.ts'
@@ -15,6 +16,10 @@ export interface CollectorOptions {
   readonly timeoutMilliseconds?: number
   /** Series that all workers together may have; those beyond are left out, and counted. Default: 1,000,000. */
   readonly maxSeries?: number
+  /** Families that all workers together may have; those beyond are left out, and counted. Default: 10,000. */
+  readonly maxFamilies?: number
+  /** Families that each of them may have, so that one cannot take the room of all. Default: 5000. */
+  readonly maxFamiliesPerWorker?: number
   /** Of the registry that shows them all, where it shall differ from the one given. */
   readonly registry?: RegistryOptions
 }
@@ -26,7 +31,13 @@ export interface WorkerCollector {
   close(): void
 }
 
-export const COLLECTOR_DEFAULTS = { maxSeries: 1_000_000, threadTimeoutMilliseconds: 200, workerTimeoutMilliseconds: 500 } as const
+export const COLLECTOR_DEFAULTS = {
+  maxSeries: 1_000_000,
+  maxFamilies: 10_000,
+  maxFamiliesPerWorker: 5_000,
+  threadTimeoutMilliseconds: 200,
+  workerTimeoutMilliseconds: 500,
+} as const
 
 /** What differs between processes and threads. */
 export interface CollectorKind {
@@ -40,6 +51,7 @@ export class Collector implements WorkerCollector {
   readonly registry: Registry
   readonly #kind: CollectorKind
   readonly #timeoutMilliseconds: number
+  readonly #maxFamiliesPerWorker: number
   readonly #metrics: AggregateMetrics
   readonly #merge: Merge
   readonly #queue = new TaskQueue()
@@ -50,10 +62,17 @@ export class Collector implements WorkerCollector {
   /** Numbers that are given. */
   readonly #places = new Set<number>()
 
-  /** @throws {TypeError} when the time or the number of series is none. */
+  /** @throws {TypeError} when the time is none, or a limit allows nothing. */
   constructor(registry: Registry, kind: CollectorKind, options: CollectorOptions) {
-    const { timeoutMilliseconds = kind.timeoutMilliseconds, maxSeries = COLLECTOR_DEFAULTS.maxSeries } = options
+    const {
+      timeoutMilliseconds = kind.timeoutMilliseconds,
+      maxSeries = COLLECTOR_DEFAULTS.maxSeries,
+      maxFamilies = COLLECTOR_DEFAULTS.maxFamilies,
+      maxFamiliesPerWorker = COLLECTOR_DEFAULTS.maxFamiliesPerWorker,
+    } = options
     checkMilliseconds('timeoutMilliseconds', timeoutMilliseconds)
+    for (const [name, limit] of Object.entries({ maxSeries, maxFamilies, maxFamiliesPerWorker })) checkLimit(name, limit)
+    this.#maxFamiliesPerWorker = maxFamiliesPerWorker
     this.#kind = kind
     this.#timeoutMilliseconds = timeoutMilliseconds
     // The limit of a registry is for what its own process declares.
@@ -63,7 +82,7 @@ export class Collector implements WorkerCollector {
     const { reserved } = this.#metrics
     let merge: Merge | undefined
     this.#detach = this.registry.attach((context) => {
-      merge = new Merge({ label: kind.word, context, maxSeries, reserved })
+      merge = new Merge({ label: kind.word, context, maxSeries, maxFamilies, reserved })
       return this.#createSource(merge)
     })
     this.#merge = merge as unknown as Merge
@@ -126,7 +145,9 @@ export class Collector implements WorkerCollector {
       name,
       merge: this.#merge,
       label: this.#kind.word,
+      maxFamilies: this.#maxFamiliesPerWorker,
       onConflict: (family) => this.#metrics.conflicted(family),
+      onFamilyRefused: () => this.#metrics.familyRefused(),
       onLeftOut: (count) => this.#metrics.leftOut(count),
       onRefuse: () => this.#metrics.refused(),
       askForAll,
@@ -170,6 +191,11 @@ export class Collector implements WorkerCollector {
 }
 
 function nothing(): void {}
+
+function checkLimit(name: string, value: unknown): void {
+  if (typeof value === 'number' && value >= 1) return
+  throw new TypeError(`The collector has ${name} ${quote(value)}. Write a number of at least 1, or leave it out.`)
+}
 
 /** The collecting process is asked at each scrape, and does not end before itself. */
 const NEVER = LONGEST_TIMER_MILLISECONDS

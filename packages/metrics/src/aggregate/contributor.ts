@@ -5,7 +5,8 @@ import type { LabelPair } from '../series/labels.ts'
 import { countOf, holdsCount, type NativeBuckets } from '../snapshot/check-native.ts'
 import { readExemplar } from '../snapshot/check-snapshot.ts'
 import type { Column } from './column.ts'
-import type { Declarer, Merge } from './merge.ts'
+import { isOfUsualSize } from './declaration-size.ts'
+import type { Declarer, Merge, Refusal } from './merge.ts'
 import type { MergedFamily } from './merged-family.ts'
 import { fromWire, type Report, type WireChanges, type WireExemplar, type WireFamily } from './wire.ts'
 
@@ -17,7 +18,11 @@ export interface ContributorOptions {
   readonly merge: Merge
   /** The label of `per-worker` families. */
   readonly label: string
+  /** Families that it may declare. */
+  readonly maxFamilies: number
   readonly onConflict: (family: string) => void
+  /** Hears of each declaration that is left out without a conflict. */
+  readonly onFamilyRefused: () => void
   readonly onLeftOut: (count: number) => void
   /** Numbers that their kind cannot have: the series keeps those it had. */
   readonly onRefuse: () => void
@@ -43,7 +48,9 @@ export class Contributor implements Declarer {
   readonly place: number
   readonly #options: ContributorOptions
   readonly #shares = new Map<MergedFamily, Share>()
-  #byId = new Map<number, Share | undefined>()
+  #byId = new Map<number, Share>()
+  /** Whether it has declared more than it may, in this epoch. */
+  #isBeyond = false
   #numbers = new Float64Array(64)
 
   constructor(options: ContributorOptions) {
@@ -59,15 +66,22 @@ export class Contributor implements Declarer {
    * Takes in one part of a report, which comes in order. Never throws.
    */
   *apply(report: Report): Generator<void> {
-    if (report.sequence === 0) for (const id of this.#byId.keys()) this.#doubt(id)
-    if (report.sequence === 0) this.#byId = new Map()
+    if (report.sequence === 0) this.#beginEpoch()
     for (const id of report.gone) this.#doubt(id)
-    for (const family of report.families) this.#declare(family)
+    for (const family of report.families) {
+      this.#declare(family)
+      yield
+    }
     for (const changes of report.changes) {
       this.#change(changes)
       yield
     }
-    if (report.last) yield* this.#sweep()
+    if (!report.last) return
+    yield* this.#sweep()
+    if (!this.#isBeyond || !this.#hasRoom()) return
+    // What was left out would not be told again by itself.
+    this.#isBeyond = false
+    this.retell()
   }
 
   /** Takes everything out; totals stay in the sums. */
@@ -80,6 +94,12 @@ export class Contributor implements Declarer {
     }
     this.#shares.clear()
     this.#byId.clear()
+  }
+
+  #beginEpoch(): void {
+    for (const id of this.#byId.keys()) this.#doubt(id)
+    this.#byId = new Map()
+    this.#isBeyond = false
   }
 
   #doubt(id: number): void {
@@ -106,11 +126,11 @@ export class Contributor implements Declarer {
   }
 
   #declare(family: WireFamily): void {
-    const { merge, label, onConflict } = this.#options
-    const merged = merge.declare(family, this)
-    if (merged === undefined) {
-      this.#byId.set(family.id, undefined)
-      onConflict(family.name)
+    const { label, onConflict, onFamilyRefused } = this.#options
+    const merged = this.#merge(family)
+    if (typeof merged === 'string') {
+      if (merged === 'refused') onFamilyRefused()
+      else onConflict(family.name)
       return
     }
     const { labelNames, aggregation } = family
@@ -123,6 +143,20 @@ export class Contributor implements Declarer {
     }
     Object.assign(share, { order, joined, isTold: true })
     this.#byId.set(family.id, share)
+  }
+
+  /** Numbers of a family that is left out are those of one that is not known, and kept nowhere. */
+  #merge(family: WireFamily): MergedFamily | Refusal {
+    if (!isOfUsualSize(family)) return 'refused'
+    if (this.#hasRoom()) return this.#options.merge.declare(family, this)
+    this.#isBeyond = true
+    return 'refused'
+  }
+
+  /** Families of the last epoch stay until the report is complete: with those there may be twice as many. */
+  #hasRoom(): boolean {
+    const { maxFamilies } = this.#options
+    return this.#byId.size < maxFamilies && this.#shares.size < 2 * maxFamilies
   }
 
   #change({ family, removed, defined, series, values, natives, exemplars }: WireChanges): void {

@@ -16,6 +16,8 @@ export interface MergeOptions {
   readonly context: FamilyContext
   /** Series of all families together. */
   readonly maxSeries: number
+  /** Families there may be. */
+  readonly maxFamilies: number
   /** Names that are taken by others in the same exposition. */
   readonly reserved: ReadonlySet<string>
 }
@@ -25,6 +27,9 @@ export interface Declarer {
   readonly place: number
   retell(): void
 }
+
+/** Why a declaration is left out: another one has its name, or there is no room for it, or it cannot be. */
+export type Refusal = 'conflict' | 'refused'
 
 /** What a declaration has in common with those it may be merged with; the help and the order of labels may differ. */
 interface Entry {
@@ -38,6 +43,8 @@ export class Merge {
   readonly #options: MergeOptions
   readonly #entries = new Map<string, Entry>()
   readonly #owners = new Map<string, string>()
+  /** Whose declarations were left out because there was no room. */
+  readonly #waiting = new Set<Declarer>()
 
   constructor(options: MergeOptions) {
     this.#options = options
@@ -53,10 +60,10 @@ export class Merge {
   }
 
   /**
-   * The family that a declaration belongs to, a new one when its names are free. Undefined when it contradicts one that is there, which
-   * goes on: an exposition has each name once, with one type and one set of buckets.
+   * The family that a declaration belongs to, a new one when its names are free and there is room. One that contradicts another which is
+   * there is left out: an exposition has each name once, with one type and one set of buckets.
    */
-  declare(family: WireFamily, declarer: Declarer): MergedFamily | undefined {
+  declare(family: WireFamily, declarer: Declarer): MergedFamily | Refusal {
     const identity = identityOf(family)
     const known = this.#entries.get(family.name)
     if (known?.identity === identity) return known.merged
@@ -64,9 +71,13 @@ export class Merge {
     const owners = new Set(names.map((name) => this.#owners.get(name)))
     const rivals = Array.from(owners).flatMap((owner) => (owner === undefined ? [] : (this.#entries.get(owner) ?? [])))
     for (const { refused } of rivals) refused.add(declarer)
-    if (rivals.length > 0 || names.some((name) => this.#options.reserved.has(name))) return undefined
+    if (rivals.length > 0 || names.some((name) => this.#options.reserved.has(name))) return 'conflict'
+    if (this.#entries.size >= this.#options.maxFamilies) {
+      this.#waiting.add(declarer)
+      return 'refused'
+    }
     const merged = this.#define(family)
-    if (merged === undefined) return undefined
+    if (merged === undefined) return 'refused'
     this.#entries.set(family.name, { merged, identity, refused: new Set() })
     for (const name of names) this.#owners.set(name, family.name)
     return merged
@@ -81,11 +92,13 @@ export class Merge {
     this.#entries.delete(family.name)
     for (const name of claimedNames(family.kind, family.name)) this.#owners.delete(name)
     family.store.leaveBudget()
-    for (const declarer of entry.refused) declarer.retell()
+    for (const declarer of new Set([...entry.refused, ...this.#waiting])) declarer.retell()
+    this.#waiting.clear()
   }
 
   /** Forgets a declarer that is gone. */
   forget(declarer: Declarer): void {
+    this.#waiting.delete(declarer)
     for (const { refused } of this.#entries.values()) refused.delete(declarer)
   }
 

@@ -31,7 +31,8 @@ export class MergedFamily {
   readonly #holders: number[] = []
   /** Segments with numbers that are not summed up yet. */
   readonly #stale = new Set<number>()
-  readonly #sums: Float64Array
+  /** Made when there is something to sum up: families without series are many times smaller. */
+  #sums: Float64Array | undefined
   #members = 0
 
   constructor(family: Family, rule: GaugeAggregation) {
@@ -42,7 +43,6 @@ export class MergedFamily {
     this.#isTotal = isTotal(kind)
     this.#growing = kind === 'summary' ? [1, 2] : [0, kind === 'histogram' ? this.stride - 1 : 1]
     this.#ended = new Column(this.stride)
-    this.#sums = new Float64Array(SEGMENT_SIZE * this.stride)
   }
 
   /** Workers that have this family. */
@@ -235,12 +235,13 @@ export class MergedFamily {
       const piece = column?.piece(at)
       if (piece) pieces.push(piece)
     }
-    if (this.#isTotal) addUp(this.#sums, pieces)
-    else combine(this.#rule, this.#sums, pieces)
+    const sums = (this.#sums ??= new Float64Array(SEGMENT_SIZE * this.stride))
+    if (this.#isTotal) addUp(sums, pieces)
+    else combine(this.#rule, sums, pieces)
     const { store } = this.family
     const end = Math.min(store.size, (at + 1) << SEGMENT_SHIFT)
     for (let slot = at << SEGMENT_SHIFT; slot < end; slot += 1) {
-      if (store.isLive(slot)) this.#show(slot, this.#sums, (slot & SEGMENT_MASK) * this.stride)
+      if (store.isLive(slot)) this.#show(slot, sums, (slot & SEGMENT_MASK) * this.stride)
     }
   }
 

@@ -1,5 +1,5 @@
 import { createRegistry, type GaugeAggregation, type Registry } from '@postern/metrics'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { sampleLines, scrapeOpenMetrics, scrapeText } from '../support/scrape.ts'
 import { readExposition } from '../support/strict-reader.ts'
 import { createPool } from './support.ts'
@@ -339,6 +339,66 @@ describe('a worker that does not answer', () => {
   })
 })
 
+describe('families of workers', () => {
+  const REFUSED = 'postern_worker_families_refused_total'
+  const declare = (registry: Registry, from: number, to: number): void => {
+    for (let at = from; at < to; at += 1) registry.gauge({ name: `g${at}`, help: 'G.' })
+  }
+
+  test('are as many as all may have, those beyond are counted, and take the room of one that goes', async () => {
+    using pool = createPool({ maxFamilies: 3 })
+    const [one, other] = [pool.add(), pool.add()]
+    declare(one.registry, 0, 2)
+    await pool.lines()
+    declare(other.registry, 0, 4)
+    expect(await pool.lines()).toEqual(['g0 0', 'g1 0', 'g2 0'])
+    expect(await pool.own()).toContain(`${REFUSED} 1`)
+    one.registry.unregister('g1')
+    other.registry.unregister('g1')
+    await vi.waitFor(async () => expect(await pool.lines()).toEqual(['g0 0', 'g2 0', 'g3 0']))
+    expect(await pool.own()).toContain(`${REFUSED} 1`)
+  })
+
+  test('of one worker are as many as it may have, and leave room for those of others', async () => {
+    using pool = createPool({ maxFamilies: 6, maxFamiliesPerWorker: 4 })
+    const greedy = pool.add()
+    declare(greedy.registry, 0, 10)
+    expect(await pool.lines()).toEqual(['g0 0', 'g1 0', 'g2 0', 'g3 0'])
+    expect(await pool.own()).toContain(`${REFUSED} 6`)
+    pool.add().registry.gauge({ name: 'mine', help: 'M.' }).set(1)
+    expect(await pool.lines()).toContain('mine 1')
+    greedy.registry.unregister('g0')
+    await vi.waitFor(async () => expect(await pool.lines()).toContain('g4 0'))
+    expect(await pool.lines()).toEqual(['g1 0', 'g2 0', 'g3 0', 'mine 1', 'g4 0'])
+  })
+
+  test('wait no more for room when their worker has ended', async () => {
+    using pool = createPool({ maxFamilies: 1 })
+    const [first, second] = [pool.add(), pool.add()]
+    declare(first.registry, 0, 1)
+    await pool.lines()
+    declare(second.registry, 1, 2)
+    await pool.lines()
+    await second.kill()
+    first.registry.unregister('g0')
+    expect(await pool.lines()).toEqual([])
+  })
+
+  test.each(['maxSeries', 'maxFamilies', 'maxFamiliesPerWorker'])('have a limit that allows something: %s', (limit) => {
+    for (const [given, quoted] of [
+      [0, '0'],
+      ['5', '"5"'],
+      [Number.NaN, 'NaN'],
+      [null, 'null'],
+    ]) {
+      const message = `The collector has ${limit} ${quoted}. Write a number of at least 1, or leave it out.`
+      expect(() => createPool({ [limit]: given })).toThrow(new TypeError(message))
+    }
+    using pool = createPool({ [limit]: Infinity })
+    expect(pool.collector).toBeDefined()
+  })
+})
+
 describe('what the collector tells of workers', () => {
   test('vanishes with them, and their numbers are given again', async () => {
     using pool = createPool({}, { wallClock: () => 7_000 })
@@ -351,6 +411,7 @@ describe('what the collector tells of workers', () => {
       'postern_worker_scrape_timeouts_total{worker="1"} 0',
       'postern_worker_scrape_timeouts_total{worker="2"} 0',
       'postern_worker_ended_total 0',
+      'postern_worker_families_refused_total 0',
       'postern_worker_series_left_out_total 0',
       'postern_worker_messages_refused_total 0',
     ])

@@ -296,6 +296,89 @@ describe('a collector', () => {
   })
 })
 
+describe('a worker that declares without end', () => {
+  const REFUSED = 'postern_worker_families_refused_total'
+  const named = (id: number): object => ({ ...family, id, name: `x${id}_total` })
+  const refusedOf = async (pool: ReturnType<typeof createPool>): Promise<number> =>
+    Number((await pool.own()).find((line) => line.startsWith(REFUSED))?.split(' ')[1])
+
+  test('has the families that it may have, in one message or in many', async () => {
+    using pool = createPool({ timeoutMilliseconds: 5 })
+    const connection = pool.collector.connect(() => {})
+    const last = false
+    for (let sequence = 0; sequence < 20; sequence += 1) {
+      const families = Array.from({ length: 1_000 }, (_, at) => named(sequence * 1_000 + at))
+      connection.receive({ ...report, sequence, families, changes: [], last })
+    }
+    expect(await pool.lines()).toHaveLength(5_000)
+    expect(await refusedOf(pool)).toBe(15_000)
+  })
+
+  test.each<[string, (at: number) => object]>([
+    ['under one number', (at) => ({ families: [{ ...named(at), id: 0 }] })],
+    ['and takes each back before its report is complete', (at) => ({ families: [named(at)], gone: at === 0 ? [] : [at - 1] })],
+  ])('%s has no more than twice as many', async (_, told) => {
+    using pool = createPool({ timeoutMilliseconds: 5, maxFamiliesPerWorker: 5 })
+    const connection = pool.collector.connect(() => {})
+    for (let sequence = 0; sequence < 40; sequence += 1) {
+      connection.receive({ ...report, sequence, changes: [], last: false, ...told(sequence) })
+    }
+    expect(await pool.lines()).toHaveLength(10)
+    expect(await refusedOf(pool)).toBe(30)
+    connection.end()
+    expect(await pool.lines()).toEqual([])
+  })
+
+  test('from many connections has what all may have', async () => {
+    using pool = createPool({ timeoutMilliseconds: 5, maxFamilies: 20, maxFamiliesPerWorker: 15 })
+    for (let at = 0; at < 5; at += 1) {
+      const families = Array.from({ length: 15 }, (_, id) => ({ ...named(at * 15 + id), id }))
+      pool.collector.connect(() => {}).receive({ ...report, families, changes: [] })
+    }
+    expect(await pool.lines()).toHaveLength(20)
+    expect(await refusedOf(pool)).toBe(55)
+  })
+
+  test('against families of others is told of a thousand of them by name', async () => {
+    using pool = createPool({ timeoutMilliseconds: 5 })
+    const names = Array.from({ length: 1_005 }, (_, id) => id)
+    pool.collector.connect(() => {}).receive({ ...report, families: names.map(named), changes: [] })
+    const contrary = names.map((id) => ({ ...named(id), kind: 'gauge' }))
+    pool.collector.connect(() => {}).receive({ ...report, families: contrary, changes: [] })
+    await pool.lines()
+    const told = (await pool.own()).filter((line) => line.startsWith('postern_worker_family_conflicts_total'))
+    expect(told).toHaveLength(1_001)
+    expect(told.at(-1)).toBe('postern_worker_family_conflicts_total{family="__overflow__"} 5')
+  })
+
+  test.each<[string, object, object]>([
+    ['a name', { name: `x${'y'.repeat(1_023)}` }, { name: `x${'y'.repeat(1_024)}` }],
+    ['a help', { help: 'h'.repeat(8_192) }, { help: 'h'.repeat(8_193) }],
+    ['a label name', { labelNames: ['l'.repeat(1_024)] }, { labelNames: ['l'.repeat(1_025)] }],
+    ['a unit', { name: 'x_seconds', unit: 'seconds' }, { name: 'x_seconds', unit: 's'.repeat(1_025) }],
+    [
+      'a list of labels',
+      { labelNames: Array.from({ length: 128 }, (_, at) => `l${at}`) },
+      { labelNames: Array.from({ length: 129 }, (_, at) => `l${at}`) },
+    ],
+    [
+      'a list of bounds',
+      { kind: 'histogram', bounds: Array.from({ length: 1_024 }, (_, at) => at) },
+      { kind: 'histogram', bounds: Array.from({ length: 1_025 }, (_, at) => at) },
+    ],
+    ['a name', {}, { name: 'no name' }],
+  ])('is refused %s that is none, or longer than any, and nothing else', async (_, usual, hostile) => {
+    using pool = createPool({ timeoutMilliseconds: 5 })
+    const families = [{ ...family, id: 0, ...usual }, { ...family, id: 1, ...hostile }, named(2)]
+    const mine = { ...changes, family: 2 }
+    pool.collector.connect(() => {}).receive({ ...report, families, changes: [mine, { ...changes, family: 1 }] })
+    expect(await pool.lines()).toContain('x2_total 3')
+    const own = await pool.own()
+    expect(own).toContain(`${REFUSED} 1`)
+    expect(own.filter((line) => line.includes('conflicts'))).toEqual([])
+  })
+})
+
 describe('a worker that lies', () => {
   const show = async (told: object, change: object, accept?: string, options: object = {}): Promise<string> => {
     using pool = createPool({ registry: options })
