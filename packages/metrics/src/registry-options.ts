@@ -1,6 +1,7 @@
 /** What may be said when a registry is made, and the least that each of its limits may be. */
+import type { DeclareContext } from './instruments/declare.ts'
 import { checkKeys } from './known-keys.ts'
-import { type Alphabet, quote } from './names.ts'
+import { type Alphabet, checkLabelNames, quote } from './names.ts'
 import type { LabelValue } from './series/labels.ts'
 
 export interface RegistryOptions {
@@ -73,8 +74,39 @@ const KEYS = [
   'keptBytes',
 ] as const satisfies readonly (keyof RegistryOptions)[]
 
+/** Checked and complete. */
+export interface RegistrySettings extends Required<Pick<RegistryOptions, keyof typeof DEFAULTS>> {
+  /** As they were given, in a copy. */
+  readonly options: RegistryOptions
+  /** What instruments are made with; who hears of overflow is the registry's to say. */
+  readonly context: Omit<DeclareContext, 'onOverflow'>
+}
+
+/** @throws {TypeError} when an option or the name of a default label cannot be used. */
+export function compileOptions(options: RegistryOptions): RegistrySettings {
+  checkOptions(options)
+  const { defaultLabels = {}, names: alphabet = 'legacy', now = () => performance.now(), wallClock = () => Date.now() } = options
+  checkLabelNames('The registry', Object.keys(defaultLabels), alphabet)
+  return {
+    options: { ...options, defaultLabels: { ...defaultLabels } },
+    context: {
+      alphabet,
+      defaultLabels: new Map(Object.entries(defaultLabels).map(([name, value]) => [name, String(value)])),
+      budget: { limit: options.maxSeries ?? Infinity, used: 0 },
+      now,
+      wallClock,
+      keepsCreated: options.createdTimestamps ?? false,
+    },
+    collectTimeoutMilliseconds: options.collectTimeoutMilliseconds ?? DEFAULTS.collectTimeoutMilliseconds,
+    maxScrapesInFlight: options.maxScrapesInFlight ?? DEFAULTS.maxScrapesInFlight,
+    maxScrapeStallMilliseconds: options.maxScrapeStallMilliseconds ?? DEFAULTS.maxScrapeStallMilliseconds,
+    sliceMilliseconds: options.sliceMilliseconds ?? DEFAULTS.sliceMilliseconds,
+    keptBytes: options.keptBytes ?? DEFAULTS.keptBytes,
+  }
+}
+
 /** @throws {TypeError} when an option is not known, or a limit is no number or allows nothing. */
-export function checkOptions(options: RegistryOptions): void {
+function checkOptions(options: RegistryOptions): void {
   checkKeys('The registry', options, KEYS)
   const alphabet: unknown = options.names
   if (alphabet !== undefined && alphabet !== 'legacy' && alphabet !== 'utf-8') {

@@ -1,42 +1,27 @@
-/**
- * The registry: families by name, default labels, and the two ways out, `render` and `expose`. Long because all that a program may ask
- * of it is a method here, with its contract; what it is made of is elsewhere.
- */
-
+/** The registry: all that a program may ask of it is a method here, with its contract; what it is made of is elsewhere. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { negotiateEncoding, offeredEncodings } from './exposition/accept-encoding.ts'
 import { negotiate } from './exposition/negotiate.ts'
 import { ForeignFamilies } from './foreign-families.ts'
 import type { Counter, CounterOptions } from './instruments/counter.ts'
-import {
-  type AnyOptions,
-  createDeclarations,
-  type Declarations,
-  type DeclareContext,
-  type DeclaredKind,
-  describeDeclaration,
-  makeInstrument,
-} from './instruments/declare.ts'
+import { createDeclarations, type Declarations, type DeclareContext } from './instruments/declare.ts'
 import type { Gauge, GaugeOptions } from './instruments/gauge.ts'
 import type { Histogram, HistogramOptions } from './instruments/histogram.ts'
 import type { Info, InfoOptions } from './instruments/info.ts'
-import type { Instrument } from './instruments/instrument.ts'
 import type { NativeHistogram, NativeHistogramOptions } from './instruments/native-histogram.ts'
 import type { StateSet, StateSetOptions } from './instruments/state-set.ts'
 import type { Summary, SummaryOptions } from './instruments/summary.ts'
-import { NameClaims } from './name-claims.ts'
-import { checkLabelNames, claimedNames, isTotal } from './names.ts'
-import { checkOptions, DEFAULTS, type RegistryOptions } from './registry-options.ts'
-import { Collection, type CollectTask } from './scrape/collection.ts'
+import { claimedNames } from './names.ts'
+import { OwnFamilies } from './own-families.ts'
+import { compileOptions, type RegistryOptions } from './registry-options.ts'
+import type { CollectTask } from './scrape/collection.ts'
 import { type Exposed, type ExposeRequest, RETRY_AFTER_SECONDS } from './scrape/expose.ts'
 import { type HandlerOptions, handleScrape } from './scrape/handler.ts'
 import { Renderer } from './scrape/renderer.ts'
 import { type ScrapeKey, Scrapes } from './scrape/scrapes.ts'
 import { type ChunkProducer, readText, SharedBody } from './scrape/shared-body.ts'
-import { SELF_METRIC_NAMES, SelfMetrics } from './self-metrics.ts'
-import { unlimited } from './series/columns.ts'
-import { Expiry } from './series/expiry.ts'
 import type { Family, FamilyContext } from './series/family.ts'
+import { SharedCollection } from './shared-collection.ts'
 import { type FamilySnapshot, takeSnapshot } from './snapshot/family-snapshot.ts'
 import type { FamilySource, LiveSource } from './snapshot/included.ts'
 
@@ -54,13 +39,6 @@ export interface Rendered {
   readonly body: string
 }
 
-interface Entry {
-  readonly instrument: Instrument<string>
-  readonly family: Family
-  task: CollectTask | undefined
-  readonly expiry: Expiry | undefined
-}
-
 export function createRegistry(options: RegistryOptions = {}): Registry {
   return new Registry(options)
 }
@@ -76,60 +54,34 @@ export class Registry implements Declarations {
   readonly getOrCreate: Declarations
   /** What it was made with. */
   readonly options: RegistryOptions
-  readonly #entries = new Map<string, Entry>()
-  readonly #names = new NameClaims()
-  readonly #foreign: ForeignFamilies
   readonly #context: DeclareContext
-  readonly #collectTimeoutMilliseconds: number
-  readonly #onCollectError: RegistryOptions['onCollectError']
-  readonly #collection: Collection
-  #collecting: Promise<ReadonlySet<CollectTask>> | undefined
   readonly #declarations: Declarations
+  readonly #own: OwnFamilies
+  readonly #foreign: ForeignFamilies
+  readonly #collection: SharedCollection
   readonly #renderer: Renderer
   readonly #scrapes: Scrapes
-  readonly #selfMetrics: SelfMetrics
 
   constructor(options: RegistryOptions) {
-    const { defaultLabels = {}, now = () => performance.now(), wallClock = () => Date.now(), onCollectError } = options
-    checkOptions(options)
-    const alphabet = options.names ?? 'legacy'
-    checkLabelNames('The registry', Object.keys(defaultLabels), alphabet)
-    this.options = { ...options, defaultLabels: { ...defaultLabels } }
-    this.#context = {
-      alphabet,
-      defaultLabels: new Map(Object.entries(defaultLabels).map(([name, value]) => [name, String(value)])),
-      budget: { limit: options.maxSeries ?? Infinity, used: 0 },
-      now,
-      wallClock,
-      keepsCreated: options.createdTimestamps ?? false,
-      onOverflow: (family) => this.#selfMetrics.count('overflow', family),
-    }
-    this.#collectTimeoutMilliseconds = options.collectTimeoutMilliseconds ?? DEFAULTS.collectTimeoutMilliseconds
-    this.#onCollectError = onCollectError
-    this.#collection = new Collection((error, { name }) => this.#failCollect(error, name))
-    const { keptBytes = DEFAULTS.keptBytes, sliceMilliseconds = DEFAULTS.sliceMilliseconds } = options
+    const settings = compileOptions(options)
+    this.options = settings.options
+    const { collectTimeoutMilliseconds: timeoutMilliseconds } = settings
+    this.#context = { ...settings.context, onOverflow: (family) => this.#own.count('overflow', family) }
+    const { wallClock } = this.#context
+    const { keptBytes, sliceMilliseconds, maxScrapesInFlight: maxInFlight, maxScrapeStallMilliseconds: maxStallMilliseconds } = settings
     this.#renderer = new Renderer({ now: () => performance.now(), wallClock, imageBytes: keptBytes, sliceMilliseconds })
-    this.#foreign = new ForeignFamilies({
-      context: this.#context,
-      timeoutMilliseconds: this.#collectTimeoutMilliseconds,
-      fail: this.#failCollect,
-      forget: (family) => this.#renderer.forget(family),
+    const onDismiss = (): void => this.#own.countDismissal()
+    this.#scrapes = new Scrapes((key) => this.#produce(key), { maxInFlight, maxStallMilliseconds, onDismiss })
+    const shared = { context: this.#context, timeoutMilliseconds, forget: (family: Family) => this.#renderer.forget(family) }
+    this.#own = new OwnFamilies(shared)
+    this.#foreign = new ForeignFamilies({ ...shared, fail: (error, name) => this.#collection.fail(error, name) })
+    this.#collection = new SharedCollection({
+      tasks: () => [...this.#own.tasks(this.#context.now()), ...this.#foreign.tasks()],
+      count: (family) => this.#own.count('collectErrors', family),
+      onError: options.onCollectError,
     })
-    this.#scrapes = new Scrapes((key) => this.#produce(key), {
-      maxInFlight: options.maxScrapesInFlight ?? DEFAULTS.maxScrapesInFlight,
-      maxStallMilliseconds: options.maxScrapeStallMilliseconds ?? DEFAULTS.maxScrapeStallMilliseconds,
-      onDismiss: () => this.#selfMetrics.countDismissal(),
-    })
-    // Outside every budget: it tells of what is beyond it, and not of itself, which would have no end.
-    const selfContext = { ...this.#context, budget: unlimited(), onOverflow: () => {} }
-    this.#selfMetrics = new SelfMetrics((declared) => {
-      const counter = makeInstrument('counter', declared, selfContext) as unknown as Counter<'family'>
-      this.#entries.set(counter.name, { instrument: counter, family: counter.family, task: undefined, expiry: undefined })
-      return counter
-    })
-    this.#declarations = createDeclarations((kind, declared) => this.#declare(kind, declared))
-    this.getOrCreate = createDeclarations((kind, declared) => this.#reuse(kind, declared) ?? this.#declare(kind, declared))
-    this.#reserve()
+    this.#declarations = createDeclarations((kind, declared) => this.#own.declare(kind, declared))
+    this.getOrCreate = createDeclarations((kind, declared) => this.#own.reuse(kind, declared) ?? this.#own.declare(kind, declared))
   }
 
   counter<const L extends string = never>(options: CounterOptions<L>): Counter<L> {
@@ -180,7 +132,7 @@ export class Registry implements Declarations {
 
   /** The families of now as plain data, after every `collect`; those of included sources among them. For other processes. */
   async snapshot(): Promise<FamilySnapshot[]> {
-    const failed = await this.#collectOnce()
+    const failed = await this.#collection.run()
     const now = this.#context.wallClock()
     return [...this.#present(failed).lasting.map((family) => takeSnapshot(family, now)), ...this.#foreign.snapshots(failed)]
   }
@@ -190,12 +142,9 @@ export class Registry implements Declarations {
    * Totals are among them although their `collect` failed: they have not gone.
    */
   async collectFamilies(): Promise<Family[]> {
-    const failed = await this.#collectOnce()
-    const out = new Set<Family>()
-    for (const { family, task } of this.#entries.values()) {
-      if (task !== undefined && failed.has(task) && !isTotal(family.kind)) out.add(family)
-    }
-    return this.presentFamilies().filter((family) => !out.has(family))
+    const failed = await this.#collection.run()
+    const missing = new Set(this.#own.missing(failed))
+    return this.presentFamilies().filter((family) => !missing.has(family))
   }
 
   /** The same without any `collect`: as the last one, and the program since, have left them. */
@@ -209,24 +158,12 @@ export class Registry implements Declarations {
    * and for what the registry tells of itself.
    */
   unregister(name: string): boolean {
-    const entry = this.#entries.get(name)
-    if (entry === undefined || SELF_METRIC_NAMES.includes(name)) return false
-    this.#names.release(entry.family)
-    this.#renderer.forget(entry.family)
-    entry.family.store.leaveBudget()
-    return this.#entries.delete(name)
+    return this.#own.unregister(name)
   }
 
   /** Takes out every family of its own; default labels, and what was included or attached, stay. */
   clear(): void {
-    for (const { family } of this.#entries.values()) {
-      this.#renderer.forget(family)
-      family.store.leaveBudget()
-    }
-    this.#entries.clear()
-    this.#names.clear()
-    this.#selfMetrics.clear()
-    this.#reserve()
+    this.#own.clear()
   }
 
   /**
@@ -267,7 +204,7 @@ export class Registry implements Declarations {
   }
 
   async #produce({ format, names }: ScrapeKey): Promise<ChunkProducer> {
-    const failed = await this.#collectOnce()
+    const failed = await this.#collection.run()
     const asked = names.length === 0 ? undefined : new Set(names)
     const isAsked = ({ kind, name }: Family): boolean => asked === undefined || claimedNames(kind, name).some((one) => asked.has(one))
     const { lasting, included } = this.#present(failed)
@@ -276,93 +213,10 @@ export class Registry implements Declarations {
 
   /** Its own families and the attached ones, and those made from snapshots for this once. */
   #present(failed: ReadonlySet<CollectTask>): { lasting: Family[]; included: Family[] } {
-    const attached = this.#foreign.attached(failed, () => this.#names.takenBy((owner) => this.#entries.has(owner)))
-    const included = this.#foreign.included(failed, [...this.#own(failed), ...attached], (name) => this.#names.has(name))
+    const attached = this.#foreign.attached(failed, () => this.#own.takenNames())
+    const included = this.#foreign.included(failed, [...this.#own.shown(failed), ...attached], (name) => this.#own.hasName(name))
     // Asked again: what was left out just now is counted by a family of our own.
-    return { lasting: [...this.#own(failed), ...attached], included }
-  }
-
-  #own(failed: ReadonlySet<CollectTask>): Family[] {
-    const own: Family[] = []
-    for (const { family, task } of this.#entries.values()) if (task === undefined || !failed.has(task)) own.push(family)
-    return own
-  }
-
-  /** Scrapes that begin while others collect wait for the same collection, whatever they ask for. */
-  async #collectOnce(): Promise<ReadonlySet<CollectTask>> {
-    // Begun in a later turn: a `collect` that asks for a scrape itself finds this one, instead of starting itself again.
-    this.#collecting ??= Promise.resolve()
-      .then(() => this.#collect())
-      .finally(() => {
-        this.#collecting = undefined
-      })
-    return this.#collecting
-  }
-
-  async #collect(): Promise<ReadonlySet<CollectTask>> {
-    const now = this.#context.now()
-    const tasks: CollectTask[] = []
-    for (const { task, expiry } of this.#entries.values()) {
-      expiry?.look(now)
-      if (task !== undefined) tasks.push(task)
-    }
-    return this.#collection.run([...tasks, ...this.#foreign.tasks()])
-  }
-
-  readonly #failCollect = (error: unknown, name: string): void => {
-    this.#selfMetrics.count('collectErrors', name)
-    void this.#tellCollectError(error, name)
-  }
-
-  /** Never rejects. Asynchronous, because a handler may be: its rejection, left alone, would end the process. */
-  async #tellCollectError(error: unknown, name: string): Promise<void> {
-    try {
-      const told: unknown = this.#onCollectError?.(error, name)
-      await told
-    } catch {
-      // There is nobody left to tell.
-    }
-  }
-
-  #declare(kind: DeclaredKind, options: AnyOptions): Instrument<string> {
-    const instrument = makeInstrument(kind, options, this.#context)
-    const { family } = instrument
-    const { expireAfterSeconds } = options
-    const expiry = expireAfterSeconds === undefined ? undefined : new Expiry(family.store, expireAfterSeconds, this.#context.now())
-    try {
-      this.#names.claim(family)
-    } catch (error) {
-      family.store.leaveBudget()
-      throw error
-    }
-    this.#entries.set(family.name, { instrument, family, task: this.#taskOf(instrument, options), expiry })
-    return instrument
-  }
-
-  /** The instrument of that name, when it was declared alike. */
-  #reuse(kind: DeclaredKind, options: AnyOptions): Instrument<string> | undefined {
-    const entry = this.#entries.get(options.name)
-    if (entry === undefined) return undefined
-    const wanted = describeDeclaration(makeInstrument(kind, options, { ...this.#context, budget: unlimited() }))
-    const found = describeDeclaration(entry.instrument)
-    if (wanted !== found) {
-      throw new TypeError(
-        `"${options.name}" is there as ${found}, and was asked for as ${wanted}. Declare both alike, or give one another name.`,
-      )
-    }
-    entry.task = this.#taskOf(entry.instrument, options)
-    return entry.instrument
-  }
-
-  #taskOf(instrument: Instrument<string>, { name, collect, collectTimeoutMilliseconds }: AnyOptions): CollectTask | undefined {
-    if (collect === undefined) return undefined
-    const timeoutMilliseconds = collectTimeoutMilliseconds ?? this.#collectTimeoutMilliseconds
-    return { name, timeoutMilliseconds, run: () => collect(instrument as never) }
-  }
-
-  /** Taken beforehand, because the event that needs them is no time to find a name gone. */
-  #reserve(): void {
-    for (const name of SELF_METRIC_NAMES) this.#names.claim({ kind: 'counter', name })
+    return { lasting: [...this.#own.shown(failed), ...attached], included }
   }
 }
 
