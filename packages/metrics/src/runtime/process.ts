@@ -68,10 +68,8 @@ function observeMemory(scope: RuntimeScope, proc: ProcReader): void {
   })
   const rss = scope.gauge({ ...resident, collect })
   const virtual = scope.gauge({ name: 'process_virtual_memory_bytes', help: 'Virtual memory size in bytes.', collect })
-  const maximum = attempt(() => proc.read('limits'))?.match(/^Max address space\s+(\d+|unlimited)/m)?.[1]
-  if (maximum !== undefined) {
-    // As in client_golang: what is not limited is told as the largest number the kernel has for it.
-    const limit = maximum === 'unlimited' ? 2 ** 64 : Number(maximum)
+  const limit = readLimit(proc, 'Max address space')
+  if (limit !== undefined) {
     scope.gauge({ name: 'process_virtual_memory_max_bytes', help: 'Maximum amount of virtual memory available in bytes.' }).set(limit)
   }
   const heap = scope.gauge({ name: 'process_heap_bytes', help: 'Process heap size in bytes.', collect })
@@ -88,10 +86,17 @@ function observeDescriptors(scope: RuntimeScope, proc: ProcReader): void {
     const help = 'Number of open file descriptors.'
     scope.gauge({ name: 'process_open_fds', help, collect: (gauge) => gauge.set(proc.countDescriptors()) })
   }
-  const limit = attempt(() => proc.read('limits'))?.match(/^Max open files\s+(\d+|unlimited)/m)?.[1]
-  if (limit === undefined) return
-  const value = limit === 'unlimited' ? Infinity : Number(limit)
-  scope.gauge({ name: 'process_max_fds', help: 'Maximum number of open file descriptors.' }).set(value)
+  const limit = readLimit(proc, 'Max open files')
+  if (limit !== undefined) scope.gauge({ name: 'process_max_fds', help: 'Maximum number of open file descriptors.' }).set(limit)
+}
+
+/**
+ * The soft limit of a row; undefined where it cannot be read. None at all is told as client_golang does, by the largest number that the
+ * kernel has: with infinity, the share that is left, `(max - open) / max`, would be no number.
+ */
+function readLimit(proc: ProcReader, row: string): number | undefined {
+  const limit = attempt(() => proc.read('limits'))?.match(new RegExp(`^${row}\\s+(\\d+|unlimited)`, 'm'))?.[1]
+  return limit === undefined ? undefined : limit === 'unlimited' ? 2 ** 64 : Number(limit)
 }
 
 function attempt<T>(read: () => T): T | undefined {
