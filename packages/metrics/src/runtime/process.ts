@@ -86,10 +86,8 @@ function observeMemory(scope: RuntimeScope, proc: ProcReader): void {
   })
   const rss = scope.gauge({ ...resident, collect })
   const virtual = scope.gauge({ ...named('process_virtual_memory_bytes'), collect })
-  const maximum = attempt(() => proc.read('limits'))?.match(/^Max address space\s+(\d+|unlimited)/m)?.[1]
-  if (maximum !== undefined) {
-    // As in client_golang: what is not limited is told as the largest number the kernel has for it.
-    const limit = maximum === 'unlimited' ? 2 ** 64 : Number(maximum)
+  const limit = readLimit(proc, 'Max address space')
+  if (limit !== undefined) {
     scope.gauge(named('process_virtual_memory_max_bytes')).set(limit)
   }
   const heap = scope.gauge({ ...named('process_heap_bytes'), collect })
@@ -109,10 +107,18 @@ function observeDescriptors(scope: RuntimeScope, proc: ProcReader): void {
   if (limit !== undefined) scope.gauge(named('process_max_fds')).set(limit)
 }
 
-/** How many descriptors may be open, Infinity without a limit; undefined where /proc does not say. */
+/** How many descriptors may be open; undefined where /proc does not say. */
 export function maxDescriptors(proc: ProcReader = PROC): number | undefined {
-  const limit = attempt(() => proc.read('limits'))?.match(/^Max open files\s+(\d+|unlimited)/m)?.[1]
-  return limit === 'unlimited' ? Infinity : limit === undefined ? undefined : Number(limit)
+  return readLimit(proc, 'Max open files')
+}
+
+/**
+ * The soft limit of a row; undefined where it cannot be read. None at all is told as client_golang does, by the largest number that the
+ * kernel has: with infinity, the share that is left, `(max - open) / max`, would be no number.
+ */
+function readLimit(proc: ProcReader, row: string): number | undefined {
+  const limit = attempt(() => proc.read('limits'))?.match(new RegExp(`^${row}\\s+(\\d+|unlimited)`, 'm'))?.[1]
+  return limit === undefined ? undefined : limit === 'unlimited' ? 2 ** 64 : Number(limit)
 }
 
 /** Undefined when it throws. */

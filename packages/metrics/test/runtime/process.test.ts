@@ -51,9 +51,13 @@ describe('process metrics', () => {
     expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
   })
 
-  test('know a descriptor limit that is none', async () => {
-    const { read } = await observe({ read: () => LIMITS.replace('1024     ', 'unlimited'), countDescriptors: absent })
-    expect((await read()).get('process_max_fds')).toBe(Infinity)
+  test('tell a limit that is none as the largest number of the kernel, by which a share can be told', async () => {
+    const limits = `${LIMITS.replace('1024     ', 'unlimited')}Max address space         unlimited            unlimited            bytes     \n`
+    const { registry, read } = await observe({ read: (file) => (file === 'status' ? STATUS : limits), countDescriptors: () => 12 })
+    const found = await read()
+    const [max = 0, open = 0] = [found.get('process_max_fds'), found.get('process_open_fds')]
+    expect([max, found.get('process_virtual_memory_max_bytes'), (max - open) / max]).toEqual([2 ** 64, 2 ** 64, 1])
+    expect(await scrapeText(registry)).toContain('\nprocess_max_fds 18446744073709552000\n')
   })
 
   test('measure this very process', async () => {
