@@ -1,5 +1,5 @@
 /**
- * What people install works: each package is packed, installed into an empty folder, imported, required and run. Needs a build.
+ * What people install works: each package is packed, installed into an empty folder, imported, required, compiled and run. Needs a build.
  * Further versions of Node.js try it as well when `POSTERN_NODES` has their paths, with colons between.
  */
 import { execFile } from 'node:child_process'
@@ -38,13 +38,13 @@ export async function checkExports(root: string): Promise<CheckResult> {
     const archives = await pack(root, folder, packages)
     faults.push(...archives.flatMap(archiveFaults))
     await installArchives(root, folder, archives)
-    faults.push(...(await consumerFaults(folder, packages)))
+    faults.push(...(await consumerFaults(folder, packages)), ...(await typeFaults(root, folder, packages)))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
   const count = packages.flatMap(specifiersOf).length
   const versions = NODES.length === 1 ? '' : `, on ${NODES.length} versions of Node.js`
-  return { holds: `${packages.length} packed packages, ${count} subpaths import and require${versions}, the command runs`, faults }
+  return { holds: `${packages.length} packed packages, ${count} subpaths import, require and compile${versions}, the command runs`, faults }
 }
 
 /** The workspaces that are not private. */
@@ -161,6 +161,43 @@ async function consumerFaults(folder: string, packages: readonly Published[]): P
       message: `the installed command answers --version with "${answer}"`,
       fix: `It should be ${version}.`,
     })
+  return faults
+}
+
+/**
+ * The types compile where nothing of this repository is known, every declaration file of ours checked, and show nothing that is marked
+ * as internal.
+ */
+async function typeFaults(root: string, folder: string, packages: readonly Published[]): Promise<Fault[]> {
+  const specifiers = packages.flatMap((one) => specifiersOf(one).map((exported) => fillPattern(folder, one, exported).specifier))
+  writeFileSync(join(folder, 'consumer.mts'), specifiers.map((one, at) => `export type * as m${at} from ${JSON.stringify(one)}\n`).join(''))
+  const typeRoots = [join(root, 'node_modules/@types')]
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    target: 'es2023',
+    module: 'nodenext',
+    skipLibCheck: false,
+    types: ['node'],
+    typeRoots,
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.mts'] }))
+  const faults: Fault[] = []
+  const { stdout } = await run(join(root, 'node_modules/.bin/tsc'), ['-p', folder]).then(
+    () => ({ stdout: '' }),
+    (error: { readonly stdout: string }) => error,
+  )
+  for (const line of stdout.split('\n').filter((one) => one.includes('error TS'))) {
+    faults.push({ place: 'types of the archives', message: line.trim(), fix: 'Mend the types, or what is stripped of them.' })
+  }
+  for (const { manifest } of packages) {
+    const dist = join(folder, 'node_modules', manifest.name, 'dist')
+    for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.d.ts'))) {
+      if (!/@internal\b/.test(readFileSync(join(dist, file), 'utf8'))) continue
+      const fix = 'Set "stripInternal" in the tsconfig.json of the package.'
+      faults.push({ place: manifest.name, message: `dist/${file} shows what is marked as internal`, fix })
+    }
+  }
   return faults
 }
 

@@ -2,7 +2,7 @@ export type { BucketRun, BucketSpan, NativeHistogramSnapshot } from './distribut
 export { type ContentCoding, negotiateEncoding, offeredEncodings } from './exposition/accept-encoding.ts'
 export { type EscapingScheme, escapeLabelName, escapeName, unescapeName } from './exposition/escaping-scheme.ts'
 export { FORMATS, type Format, negotiate } from './exposition/negotiate.ts'
-export { exponentialBuckets, linearBuckets } from './instruments/buckets.ts'
+export { exponentialBuckets, exponentialBucketsRange, linearBuckets } from './instruments/buckets.ts'
 export type { Counter, CounterHandle, CounterOptions, IncrementArguments } from './instruments/counter.ts'
 export type { Declarations } from './instruments/declare.ts'
 export type { Gauge, GaugeHandle, GaugeOptions, ValueArguments } from './instruments/gauge.ts'

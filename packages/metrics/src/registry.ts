@@ -125,6 +125,7 @@ export class Registry implements Declarations {
    * Shows families that another room of this package keeps, beside those of this registry, until the function it returns is called; one
    * whose name is taken is left out and counted as a `collect` that failed. What is rendered of them is kept as for the registry's own.
    * @param create Gets what such families are defined with.
+   * @internal
    */
   attach(create: (context: FamilyContext) => LiveSource): () => void {
     return this.#foreign.attach(create)
@@ -140,6 +141,7 @@ export class Registry implements Declarations {
   /**
    * The families of now, after every `collect`, for another room of this package to read; an included one is another object each time.
    * Totals are among them although their `collect` failed: they have not gone.
+   * @internal
    */
   async collectFamilies(): Promise<Family[]> {
     const failed = await this.#collection.run()
@@ -147,7 +149,7 @@ export class Registry implements Declarations {
     return this.presentFamilies().filter((family) => !missing.has(family))
   }
 
-  /** The same without any `collect`: as the last one, and the program since, have left them. */
+  /** The same without any `collect`: as the last one, and the program since, have left them. @internal */
   presentFamilies(): Family[] {
     const { lasting, included } = this.#present(new Set())
     return [...lasting, ...included]

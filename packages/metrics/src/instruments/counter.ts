@@ -20,7 +20,7 @@ export class Counter<L extends string = never> extends Instrument<L> {
   /** Where the one series of a counter without labels is, which is never removed. */
   readonly #sole: Segment | undefined
 
-  /** @param now Unix milliseconds, for exemplars. */
+  /** @param now Unix milliseconds, for exemplars. @internal */
   constructor(family: Family, now: () => number) {
     super(family)
     this.#now = now
@@ -56,6 +56,7 @@ export class Counter<L extends string = never> extends Instrument<L> {
 export class CounterHandle extends SeriesHandle {
   readonly #now: () => number
 
+  /** @internal */
   constructor(family: Family, labels: UncheckedLabels | undefined, now: () => number) {
     super(family.store, labels)
     this.#now = now

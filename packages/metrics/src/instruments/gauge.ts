@@ -23,6 +23,7 @@ export type ValueArguments<L extends string> = [L] extends [never] ? [value: num
 export class Gauge<L extends string = never> extends Instrument<L> {
   readonly #clocks: Clocks
 
+  /** @internal */
   constructor(family: Family, clocks: Clocks) {
     super(family)
     this.#clocks = clocks
@@ -75,6 +76,7 @@ export class Gauge<L extends string = never> extends Instrument<L> {
 export class GaugeHandle extends SeriesHandle {
   readonly #clocks: Clocks
 
+  /** @internal */
   constructor(family: Family, labels: UncheckedLabels | undefined, clocks: Clocks) {
     super(family.store, labels)
     this.#clocks = clocks

@@ -19,6 +19,7 @@ export interface HistogramOptions<L extends string> extends FamilyOptions<L> {
 export class Histogram<L extends string = never> extends Instrument<L> {
   readonly #clocks: Clocks
 
+  /** @internal */
   constructor(family: Family, clocks: Clocks) {
     super(family)
     this.#clocks = clocks
@@ -57,6 +58,7 @@ export class HistogramHandle extends SeriesHandle {
   readonly #bounds: Float64Array
   readonly #clocks: Clocks
 
+  /** @internal */
   constructor(family: Family, labels: UncheckedLabels | undefined, clocks: Clocks) {
     super(family.store, labels)
     this.#bounds = family.bounds

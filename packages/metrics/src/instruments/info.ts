@@ -11,6 +11,7 @@ export interface InfoOptions<L extends string> extends Omit<FamilyOptions<L>, 'u
 }
 
 export class Info<L extends string = never> extends Instrument<L> {
+  /** @internal */
   constructor(family: Family) {
     super(family)
     if (family.store.labelNames.length === 0) writeOne(family, 0)

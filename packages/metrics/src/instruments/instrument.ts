@@ -6,9 +6,10 @@ import type { Family } from '../series/family.ts'
 import type { Labels, LabelValue, UncheckedLabels } from '../series/labels.ts'
 
 export class Instrument<L extends string> {
-  /** For the registry and its expositions. */
+  /** For the registry and its expositions, which read it. @internal */
   readonly family: Family
 
+  /** @internal */
   constructor(family: Family) {
     this.family = family
   }

@@ -28,6 +28,7 @@ export interface NativeHistogramOptions<L extends string> extends FamilyOptions<
 export class NativeHistogram<L extends string = never> extends Instrument<L> {
   readonly #clocks: Clocks
 
+  /** @internal */
   constructor(family: Family, clocks: Clocks) {
     super(family)
     this.#clocks = clocks
@@ -69,6 +70,7 @@ export class NativeHistogramHandle extends SeriesHandle {
   readonly #bounds: Float64Array
   readonly #clocks: Clocks
 
+  /** @internal */
   constructor(family: Family, labels: UncheckedLabels | undefined, clocks: Clocks) {
     super(family.store, labels)
     this.#bounds = family.bounds

@@ -21,7 +21,7 @@ export class StateSet<L extends string = never, S extends string = string> exten
   /** In the order of their declaration. */
   readonly states: readonly S[]
 
-  /** @param states Checked by {@link checkStates}. Without labels, all are there from the start, at zero. */
+  /** @param states Checked by {@link checkStates}. Without labels, all are there from the start, at zero. @internal */
   constructor(family: Family, states: readonly S[]) {
     super(family)
     this.states = [...states]

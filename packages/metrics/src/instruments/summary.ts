@@ -21,6 +21,7 @@ export const DEFAULT_QUANTILES: readonly number[] = [0.5, 0.9, 0.99]
 export class Summary<L extends string = never> extends Instrument<L> {
   readonly #clocks: Clocks
 
+  /** @internal */
   constructor(family: Family, clocks: Clocks) {
     super(family)
     this.#clocks = clocks
@@ -61,6 +62,7 @@ export class Summary<L extends string = never> extends Instrument<L> {
 export class SummaryHandle extends SeriesHandle {
   readonly #clocks: Clocks
 
+  /** @internal */
   constructor(family: Family, labels: UncheckedLabels | undefined, clocks: Clocks) {
     super(family.store, labels)
     this.#clocks = clocks

@@ -8,13 +8,17 @@ import type { SeriesStore } from './store.ts'
  * stores into columns.
  */
 export class SeriesHandle {
+  /** @internal */
   protected readonly store: SeriesStore
+  /** @internal */
   protected segment: Segment
+  /** @internal */
   protected index: number
+  /** @internal */
   protected generation: number
   readonly #labels: UncheckedLabels | undefined
 
-  /** @param labels Those of the series, to find it again; undefined for the one of a family without labels. Copied. */
+  /** @param labels Those of the series, to find it again; undefined for the one of a family without labels. Copied. @internal */
   constructor(store: SeriesStore, labels: UncheckedLabels | undefined) {
     this.store = store
     this.#labels = copyLabels(labels) as UncheckedLabels | undefined
@@ -24,7 +28,7 @@ export class SeriesHandle {
     this.generation = this.segment.generations[this.index] as number
   }
 
-  /** Finds the series anew, or makes it: to be called when its life is another than the one known here. */
+  /** Finds the series anew, or makes it: to be called when its life is another than the one known here. @internal */
   protected revive(): void {
     const slot = this.#labels === undefined ? this.store.soleSlot() : this.store.slotOf(this.#labels)
     this.segment = this.store.segmentOf(slot)
