@@ -17,7 +17,11 @@ export interface Exemplar {
 /** OpenMetrics 1.0, "Exemplars": in code points, so that a parser of any language counts alike. */
 const MAX_CHARACTERS = 128
 
-/** @throws {TypeError} when a label is malformed or they are too long together. */
+/**
+ * @param timestamp Unix seconds.
+ * @throws {TypeError} when it is no object of labels, or a label is malformed.
+ * @throws {RangeError} when names and values are too long together.
+ */
 export function createExemplar(owner: string, labels: unknown, value: number, timestamp: number): Exemplar {
   if (labels === null || typeof labels !== 'object') {
     throw new TypeError(
@@ -33,7 +37,7 @@ export function createExemplar(owner: string, labels: unknown, value: number, ti
     pairs.push([name, text])
   }
   if (characters > MAX_CHARACTERS) {
-    throw new TypeError(
+    throw new RangeError(
       `${owner} was given an exemplar of ${characters} characters in [${pairs.map(([name]) => name).join(', ')}], and OpenMetrics allows ${MAX_CHARACTERS}. Pass the trace and span alone.`,
     )
   }
