@@ -54,6 +54,8 @@ test.each<{ name: string; call: () => unknown }>([
   { name: 'a value with an exemplar where labels come first', call: () => seconds.observeWithExemplar(1, { trace_id: 'a' }) },
   // @ts-expect-error labels where none are declared
   { name: 'labels before an exemplar where none are declared', call: () => plain.incWithExemplar({ a: 'b' }, 1, { trace_id: 'a' }) },
+  // @ts-expect-error rows by a label that is not declared
+  { name: 'rows by another label', call: () => registry.info({ name: 'i', help: 'I.', labelNames: ['a'], rowLabelNames: ['b'] }) },
   // @ts-expect-error an exemplar is missing
   { name: 'a value without its exemplar', call: () => plain.incWithExemplar(1) },
 ])('refuses $name', ({ call }) => {

@@ -15,6 +15,12 @@ describe('getOrCreate', () => {
         again.histogram({ ...options, name: 'h', buckets: [-0, 1, Infinity] }),
       ],
       [registry.info({ ...options, name: 'i' }), again.info({ ...options, name: 'i' })],
+      [registry.info({ ...options, name: 'r', rowLabelNames: ['a'] }), again.info({ ...options, name: 'r', rowLabelNames: ['a'] })],
+      [registry.summary({ ...options, name: 'q' }), again.summary({ ...options, name: 'q', maxAgeSeconds: 600, ageBuckets: 5 })],
+      [
+        registry.summary({ ...options, name: 'e', maxAgeSeconds: Infinity }),
+        again.summary({ ...options, name: 'e', maxAgeSeconds: Infinity, ageBuckets: 7 }),
+      ],
       [registry.stateSet({ ...options, name: 's', states: ['x'] }), again.stateSet({ ...options, name: 's', states: ['x'] })],
     ]
     for (const [first, second] of pairs) expect(second).toBe(first)
@@ -40,13 +46,34 @@ describe('getOrCreate', () => {
     { name: 'other buckets', declare: (again) => again.histogram({ name: 'h_seconds', help: 'H.', buckets: [1, 2], unit: 'seconds' }) },
     { name: 'no unit', declare: (again) => again.histogram({ name: 'h_seconds', help: 'H.', buckets: [1] }) },
     { name: 'other states', declare: (again) => again.stateSet({ name: 's', help: 'S.', states: ['a', 'c'] }) },
+    { name: 'other rows', declare: (again) => again.info({ name: 'i', help: 'I.', labelNames: ['a', 'b'] }) },
+    { name: 'other quantiles', declare: (again) => again.summary({ name: 'q', help: 'Q.', quantiles: [0.5] }) },
+    { name: 'another age', declare: (again) => again.summary({ name: 'q', help: 'Q.', maxAgeSeconds: 60 }) },
+    { name: 'other age buckets', declare: (again) => again.summary({ name: 'q', help: 'Q.', ageBuckets: 2 }) },
+    { name: 'another limit of buckets', declare: (again) => again.nativeHistogram({ name: 'n', help: 'N.', maxBuckets: 0 }) },
   ])('refuses $name', ({ declare }) => {
     const registry = createRegistry()
+    registry.info({ name: 'i', help: 'I.', labelNames: ['a', 'b'], rowLabelNames: ['a'] })
+    registry.summary({ name: 'q', help: 'Q.' })
+    registry.nativeHistogram({ name: 'n', help: 'N.' })
     registry.gauge({ name: 'g', help: 'G.', labelNames: ['a', 'b'] })
     registry.histogram({ name: 'h_seconds', help: 'H.', buckets: [1], unit: 'seconds' })
     registry.stateSet({ name: 's', help: 'S.', states: ['a', 'b'] })
     expect(() => declare(registry.getOrCreate)).toThrow(
       /^"\w+" is there as \{.*\}, and was asked for as \{.*\}\. Declare both alike, or give one another name\.$/,
+    )
+  })
+
+  test('names both windows of a summary when they differ', () => {
+    const registry = createRegistry()
+    const again = registry.getOrCreate
+    again.summary({ name: 's', help: 'S.', quantiles: [0.5] })
+    expect(() => again.summary({ name: 's', help: 'S.', quantiles: [0.5], maxAgeSeconds: Infinity })).toThrow(
+      new TypeError(
+        '"s" is there as {"kind":"summary","labelNames":[],"bounds":[],"quantiles":[0.5],"maxAgeSeconds":600,"ageBuckets":5}, and was ' +
+          'asked for as {"kind":"summary","labelNames":[],"bounds":[],"quantiles":[0.5],"maxAgeSeconds":"Infinity","ageBuckets":1}. ' +
+          'Declare both alike, or give one another name.',
+      ),
     )
   })
 
