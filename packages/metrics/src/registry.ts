@@ -39,6 +39,11 @@ export interface Rendered {
   readonly body: string
 }
 
+/**
+ * A registry of its own; a program usually has one.
+ * @throws {TypeError} when an option is not known or of another type, or the name of a default label cannot be used.
+ * @throws {RangeError} when a limit allows nothing.
+ */
 export function createRegistry(options: RegistryOptions = {}): Registry {
   return new Registry(options)
 }

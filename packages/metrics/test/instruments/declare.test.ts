@@ -130,22 +130,6 @@ describe('a declaration', () => {
       message: 'Gauge "x_seconds" has the unit 5, which its name does not end in. Call it request_seconds, or leave the unit out.',
     },
     {
-      options: { maxSeries: 0 },
-      message: 'Gauge "x_seconds" has maxSeries 0, which leaves no room for a series. Write a number of at least 1.',
-    },
-    {
-      options: { maxSeries: '5' },
-      message: 'Gauge "x_seconds" has maxSeries "5", which leaves no room for a series. Write a number of at least 1.',
-    },
-    {
-      options: { maxSeries: Number.NaN },
-      message: 'Gauge "x_seconds" has maxSeries NaN, which leaves no room for a series. Write a number of at least 1.',
-    },
-    {
-      options: { collectTimeoutMilliseconds: 0 },
-      message: 'Gauge "x_seconds" has collectTimeoutMilliseconds 0. Write a number above zero, or leave it out.',
-    },
-    {
       options: { aggregation: 'median' },
       message: 'Gauge "x_seconds" has the aggregation "median". Write one of sum, min, max, average, first, per-worker.',
     },
@@ -159,6 +143,33 @@ describe('a declaration', () => {
     },
   ])('is refused with $options', ({ options, message }) => {
     expect(() => createRegistry().gauge({ name: 'x_seconds', help: 'X.', ...options })).toThrow(new TypeError(message))
+  })
+
+  test.each([
+    {
+      options: { maxSeries: 0 },
+      error: new RangeError('Gauge "x" has maxSeries 0, which is not a number of at least 1. Write one, or leave it out.'),
+    },
+    {
+      options: { maxSeries: Number.NaN },
+      error: new RangeError('Gauge "x" has maxSeries NaN, which is not a number of at least 1. Write one, or leave it out.'),
+    },
+    {
+      options: { maxSeries: '5' },
+      error: new TypeError('Gauge "x" has maxSeries "5", which is not a number of at least 1. Write one, or leave it out.'),
+    },
+    {
+      options: { collectTimeoutMilliseconds: 0 },
+      error: new RangeError('Gauge "x" has collectTimeoutMilliseconds 0, which is not a number above zero. Write one, or leave it out.'),
+    },
+    {
+      options: { collectTimeoutMilliseconds: '1s' },
+      error: new TypeError('Gauge "x" has collectTimeoutMilliseconds "1s", which is not a number above zero. Write one, or leave it out.'),
+    },
+  ])('is refused with the limit $options', ({ options, error }) => {
+    const declare = (): unknown => createRegistry().gauge({ name: 'x', help: 'X.', ...options } as never)
+    expect(declare).toThrow(error)
+    expect(declare).toThrow(error instanceof RangeError ? RangeError : TypeError)
   })
 
   test('of a counter names the unit before its suffix', () => {
