@@ -146,6 +146,7 @@ describe('a policy with faults', () => {
       told: ['rules.0.principals', 'this rule asks for no credential and names principals, whom nobody could prove to be'],
     },
     { rules: [{ credentials: 'none', paths: ['/a'] }, { paths: ['/b'] }, { principals: ['x'] }], told: undefined },
+    { rules: [{ credentials: ['a'] }], told: undefined },
     { rules: [{ credentials: { allOf: ['a'] } }], told: undefined },
     { rules: [{ principals: [] }], told: ['rules.0.principals', 'this is not a list of one principal or more'] },
     { rules: [{ principals: [''] }], told: ['rules.0.principals.0', 'this principal says nothing of who it is'] },

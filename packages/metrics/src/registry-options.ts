@@ -1,6 +1,7 @@
 /** What may be said when a registry is made, and the least that each of its limits may be. */
 import type { DeclareContext } from './instruments/declare.ts'
 import { checkKeys } from './known-keys.ts'
+import { atLeast, checkLimit } from './limits.ts'
 import { type Alphabet, checkLabelNames, quote } from './names.ts'
 import type { LabelValue } from './series/labels.ts'
 
@@ -59,6 +60,9 @@ const LIMITS = {
   keptBytes: 0,
 } as const satisfies Partial<Record<keyof RegistryOptions, number>>
 
+/** Options that are called. */
+const FUNCTIONS = ['now', 'wallClock', 'onCollectError'] as const satisfies readonly (keyof RegistryOptions)[]
+
 const KEYS = [
   'defaultLabels',
   'names',
@@ -82,7 +86,10 @@ export interface RegistrySettings extends Required<Pick<RegistryOptions, keyof t
   readonly context: Omit<DeclareContext, 'onOverflow'>
 }
 
-/** @throws {TypeError} when an option or the name of a default label cannot be used. */
+/**
+ * @throws {TypeError} when an option is not known or of another type, or the name of a default label cannot be used.
+ * @throws {RangeError} when a limit allows nothing.
+ */
 export function compileOptions(options: RegistryOptions): RegistrySettings {
   checkOptions(options)
   const { defaultLabels = {}, names: alphabet = 'legacy', now = () => performance.now(), wallClock = () => Date.now() } = options
@@ -105,16 +112,22 @@ export function compileOptions(options: RegistryOptions): RegistrySettings {
   }
 }
 
-/** @throws {TypeError} when an option is not known, or a limit is no number or allows nothing. */
 function checkOptions(options: RegistryOptions): void {
   checkKeys('The registry', options, KEYS)
   const alphabet: unknown = options.names
   if (alphabet !== undefined && alphabet !== 'legacy' && alphabet !== 'utf-8') {
     throw new TypeError(`The registry has names ${quote(alphabet)}. Write 'legacy' or 'utf-8'.`)
   }
+  for (const option of FUNCTIONS) {
+    const given: unknown = options[option]
+    if (given === undefined || typeof given === 'function') continue
+    throw new TypeError(`The registry has ${option} ${quote(given)}, which is no function. Pass one, or leave it out.`)
+  }
+  const labels: unknown = options.defaultLabels
+  if (labels !== undefined && (labels === null || typeof labels !== 'object' || Array.isArray(labels))) {
+    throw new TypeError(`The registry has defaultLabels ${quote(labels)}, which is no object of labels. Write them like { app: 'shop' }.`)
+  }
   for (const limit of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
-    const given: unknown = options[limit]
-    if (given === undefined || (typeof given === 'number' && given >= LIMITS[limit])) continue
-    throw new TypeError(`The registry has ${limit} ${quote(given)}. Write a number of at least ${LIMITS[limit]}, or leave it out.`)
+    checkLimit('The registry', limit, options[limit], atLeast(LIMITS[limit]))
   }
 }

@@ -39,6 +39,11 @@ export interface Rendered {
   readonly body: string
 }
 
+/**
+ * A registry of its own; a program usually has one.
+ * @throws {TypeError} when an option is not known or of another type, or the name of a default label cannot be used.
+ * @throws {RangeError} when a limit allows nothing.
+ */
 export function createRegistry(options: RegistryOptions = {}): Registry {
   return new Registry(options)
 }
@@ -48,8 +53,9 @@ export class Registry implements Declarations {
   /**
    * Declares as the registry itself does, and answers the instrument that is there when it was declared alike before: for code that
    * runs again in the same process, as with hot reload. The `collect` of the latest declaration counts.
-   * Help, limits and the window of a summary are those of the first.
-   * @throws {TypeError} when the one that is there has another kind or unit, other labels, buckets, quantiles, states or aggregation.
+   * Help and limits are those of the first.
+   * @throws {TypeError} when the one that is there has another kind or unit, other labels, buckets, states or aggregation, or other
+   * quantiles or another window of a summary.
    */
   readonly getOrCreate: Declarations
   /** What it was made with. */

@@ -50,6 +50,14 @@ test.each<{ name: string; call: () => unknown }>([
   { name: 'a timer that ends without the rest of its labels', call: () => seconds.startTimer({ method: 'GET' })() },
   // @ts-expect-error a misspelt label at the start
   { name: 'a timer with a misspelt label', call: () => seconds.startTimer({ metod: 'GET' })({ method: 'GET', status: 200 }) },
+  // @ts-expect-error labels are missing before a value with an exemplar
+  { name: 'a value with an exemplar where labels come first', call: () => seconds.observeWithExemplar(1, { trace_id: 'a' }) },
+  // @ts-expect-error labels where none are declared
+  { name: 'labels before an exemplar where none are declared', call: () => plain.incWithExemplar({ a: 'b' }, 1, { trace_id: 'a' }) },
+  // @ts-expect-error rows by a label that is not declared
+  { name: 'rows by another label', call: () => registry.info({ name: 'i', help: 'I.', labelNames: ['a'], rowLabelNames: ['b'] }) },
+  // @ts-expect-error an exemplar is missing
+  { name: 'a value without its exemplar', call: () => plain.incWithExemplar(1) },
 ])('refuses $name', ({ call }) => {
   expect(call).toThrow(TypeError)
 })

@@ -18,6 +18,9 @@ export interface CompiledSummary {
   readonly quantiles: readonly number[]
   /** How exactly the quantiles between 0 and 1 are kept. */
   readonly limits: readonly StretchLimit[]
+  /** Infinity without a window. */
+  readonly maxAgeSeconds: number
+  /** One without a window. */
   readonly ageBuckets: number
   /** How long one age bucket is the youngest; Infinity without a window. */
   readonly stepMilliseconds: number
@@ -62,6 +65,7 @@ export function compileSummary(owner: string, options: SummaryOptions): Compiled
     limits: compileTargets(
       quantiles.filter((quantile) => quantile > 0 && quantile < 1).map((quantile) => ({ quantile, error: allowedError(quantile) })),
     ),
+    maxAgeSeconds,
     ageBuckets: maxAgeSeconds === Infinity ? 1 : ageBuckets,
     stepMilliseconds: (maxAgeSeconds * 1000) / ageBuckets,
   }

@@ -1,9 +1,10 @@
 /** Counters: how often something has happened. They only grow, and start at zero with the process. */
-import { createExemplar, type ExemplarLabels } from '../series/exemplar.ts'
+import { createExemplar, type Exemplar, type ExemplarLabels } from '../series/exemplar.ts'
 import type { Family, FamilyOptions } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
 import type { Labels, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
-import type { Segment } from '../series/segment.ts'
+import { SEGMENT_MASK, type Segment } from '../series/segment.ts'
+import { type ExemplarArguments, readExemplarArguments, type UncheckedExemplarArguments } from './exemplar-arguments.ts'
 import { Instrument } from './instrument.ts'
 import { addIn, increment, refuseIncrement } from './write.ts'
 
@@ -28,6 +29,8 @@ export class Counter<L extends string = never> extends Instrument<L> {
   }
 
   /**
+   * Grows by one, or by the amount: `inc()`, `inc(5)`, `inc({ route: '/' })`, `inc({ route: '/' }, 5)`. A refused call makes no series.
+   * Cost: one lookup per label, least while labels come in declared order; a handle does without.
    * @throws {RangeError} when the amount is negative or not finite.
    * @throws {TypeError} when it is no number, or the labels are not the declared ones.
    */
@@ -43,6 +46,22 @@ export class Counter<L extends string = never> extends Instrument<L> {
     // Before the lookup: a refused call makes no series.
     if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) refuseIncrement(store, value)
     increment(store, typeof first === 'object' ? store.slotOf(first) : store.soleSlot(), value)
+  }
+
+  /**
+   * Grows, and keeps the labels of a trace as the example of the amount; OpenMetrics and protobuf show the latest one of each series.
+   * A refused call grows nothing and makes no series.
+   * @throws {TypeError} when the amount is no number, the labels are not the declared ones, or those of the exemplar are malformed.
+   * @throws {RangeError} when the amount is negative or not finite, or the exemplar is longer than 128 characters.
+   */
+  incWithExemplar(...args: ExemplarArguments<L>): void
+  incWithExemplar(...args: UncheckedExemplarArguments): void {
+    const { store } = this.family
+    const { labels, value, exemplar } = readExemplarArguments(args)
+    if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) refuseIncrement(store, value)
+    const example = createExemplar(store.owner, exemplar, value, this.#now() / 1000)
+    const slot = labels === undefined ? store.soleSlot() : store.slotOf(labels)
+    addWithExemplarIn(store.segmentOf(slot), slot & SEGMENT_MASK, value, example)
   }
 
   /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, at zero. */
@@ -62,7 +81,11 @@ export class CounterHandle extends SeriesHandle {
     this.#now = now
   }
 
-  /** @throws {RangeError} when `value` is negative or not finite. */
+  /**
+   * Grows by `value`. Cost: a comparison and two stores into columns.
+   * @throws {RangeError} when `value` is negative or not finite.
+   * @throws {TypeError} when it is no number.
+   */
   inc(value = 1): void {
     if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) refuseIncrement(this.store, value)
     if (this.segment.generations[this.index] !== this.generation) this.revive()
@@ -70,14 +93,20 @@ export class CounterHandle extends SeriesHandle {
   }
 
   /**
-   * Grows, and keeps the labels of a trace as the example of the amount; OpenMetrics shows the latest one.
-   * @throws {TypeError} when the exemplar's labels are malformed or longer than 128 characters together.
+   * As {@link Counter.incWithExemplar}.
+   * @throws {TypeError} when `value` is no number, or the labels of the exemplar are malformed.
+   * @throws {RangeError} when `value` is negative or not finite, or the exemplar is longer than 128 characters.
    */
   incWithExemplar(value: number, exemplar: ExemplarLabels): void {
-    if (typeof value !== 'number') refuseIncrement(this.store, value)
+    if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) refuseIncrement(this.store, value)
     const example = createExemplar(this.store.owner, exemplar, value, this.#now() / 1000)
-    this.inc(value)
-    this.segment.extras ??= []
-    this.segment.extras[this.index] = example
+    if (this.segment.generations[this.index] !== this.generation) this.revive()
+    addWithExemplarIn(this.segment, this.index, value, example)
   }
+}
+
+function addWithExemplarIn(segment: Segment, index: number, value: number, example: Exemplar): void {
+  addIn(segment, index, value)
+  segment.extras ??= []
+  segment.extras[index] = example
 }

@@ -12,7 +12,7 @@ import { compileBuckets, DEFAULT_BUCKETS } from './buckets.ts'
 import { Counter, type CounterOptions } from './counter.ts'
 import { Gauge, type GaugeOptions } from './gauge.ts'
 import { Histogram, type HistogramOptions } from './histogram.ts'
-import { Info, type InfoOptions } from './info.ts'
+import { checkRowLabels, Info, type InfoOptions } from './info.ts'
 import type { Instrument } from './instrument.ts'
 import { createNativeExtra, NativeHistogram, type NativeHistogramOptions } from './native-histogram.ts'
 import { checkStates, StateSet, type StateSetOptions } from './state-set.ts'
@@ -71,7 +71,7 @@ export function makeInstrument(kind: DeclaredKind, options: AnyOptions, context:
       return makeStateSet(options as StateSetOptions<string, string>, context)
     case 'info':
     default:
-      return new Info(defineFamily('info', options, context, { stride: 1 }))
+      return makeInfo(options as InfoOptions<string>, context)
   }
 }
 
@@ -103,7 +103,7 @@ const KEYS = {
   histogram: ['buckets'],
   'native-histogram': ['buckets', 'bucketFactor', 'schema', 'zeroThreshold', 'maxBuckets', 'minResetMilliseconds', 'maxZeroThreshold'],
   summary: ['quantiles', 'maxAgeSeconds', 'ageBuckets'],
-  info: [],
+  info: ['rowLabelNames'],
   stateset: ['states'],
 } as const satisfies Record<DeclaredKind, readonly string[]>
 
@@ -124,7 +124,16 @@ function makeSummary(options: SummaryOptions<string>, context: DeclareContext): 
   const compiled = compileSummary(`Summary ${quote(name)}`, { ...options, quantiles })
   // Values are kept by the extra; the column is there because every series has one.
   const shape = { stride: 1, quantiles: compiled.quantiles, createExtra: () => new SlidingQuantiles(compiled, context.wallClock()) }
-  return new Summary(defineFamily('summary', options, context, shape), context)
+  const { maxAgeSeconds, ageBuckets } = compiled
+  return new Summary(defineFamily('summary', options, context, shape), context, { maxAgeSeconds, ageBuckets })
+}
+
+function makeInfo(options: InfoOptions<string>, context: DeclareContext): Info<string> {
+  const { name, labelNames = [], rowLabelNames = [] } = options
+  checkMetricName('info', name, context.alphabet)
+  checkLabelNames(`Info ${quote(name)}`, labelNames, context.alphabet)
+  checkRowLabels(name, labelNames, rowLabelNames)
+  return new Info(defineFamily('info', options, context, { stride: 1 }), rowLabelNames)
 }
 
 function makeStateSet(options: StateSetOptions<string, string>, context: DeclareContext): StateSet<string> {
@@ -157,12 +166,15 @@ export function createDeclarations(declare: (kind: DeclaredKind, options: AnyOpt
   }
 }
 
-/** What a second declaration of the same name must have in common with the first. */
+/** What a second declaration of the same name must have in common with the first; what it does not have is left out. */
 export function describeDeclaration(instrument: Instrument<string>): string {
-  const { family } = instrument
-  const { kind, unit, bounds, quantiles, native, aggregation, store } = family
+  const { kind, unit, bounds, quantiles, native, aggregation, store } = instrument.family
+  const common = { kind, labelNames: store.labelNames, unit, bounds: [...bounds], quantiles, native, aggregation }
+  const window = instrument instanceof Summary ? instrument.window : {}
   const states = instrument instanceof StateSet ? instrument.states : undefined
-  return JSON.stringify({ kind, labelNames: store.labelNames, unit, bounds: [...bounds], quantiles, native, aggregation, states })
+  const rowLabelNames = instrument instanceof Info ? instrument.rowLabelNames : undefined
+  // JSON has no infinities, and no limit is not the same as null.
+  return JSON.stringify({ ...common, ...window, states, rowLabelNames }, (_, value) => (value === Infinity ? 'Infinity' : value))
 }
 
 /** `Gauge`, as messages begin. */

@@ -4,6 +4,8 @@ import type { Family, FamilyOptions } from '../series/family.ts'
 import { SeriesHandle } from '../series/handle.ts'
 import { bucketExemplars } from '../series/histogram-extra.ts'
 import type { LabelArguments, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
+import { SEGMENT_MASK } from '../series/segment.ts'
+import { type ExemplarArguments, readExemplarArguments, type UncheckedExemplarArguments } from './exemplar-arguments.ts'
 import type { ValueArguments } from './gauge.ts'
 import { Instrument } from './instrument.ts'
 import { type Clocks, createLabelledTimer, createTimer } from './timer.ts'
@@ -33,6 +35,26 @@ export class Histogram<L extends string = never> extends Instrument<L> {
     // Before the lookup: a refused call makes no series.
     if (typeof value !== 'number') refuseNonNumber(store, value)
     observe(store, bounds, typeof first === 'object' ? store.slotOf(first) : store.soleSlot(), value)
+  }
+
+  /**
+   * Observes, and keeps the labels of a trace as the example of its bucket; OpenMetrics and protobuf show the latest one of each. A refused
+   * call observes nothing and makes no series.
+   * @throws {TypeError} when the value is no number, the labels are not the declared ones, or those of the exemplar are malformed.
+   * @throws {RangeError} when the exemplar is longer than 128 characters.
+   */
+  observeWithExemplar(...args: ExemplarArguments<L>): void
+  observeWithExemplar(...args: UncheckedExemplarArguments): void {
+    const { store, bounds } = this.family
+    const { labels, value, exemplar } = readExemplarArguments(args)
+    if (typeof value !== 'number') refuseNonNumber(store, value)
+    const now = this.#clocks.wallClock()
+    const example = createExemplar(store.owner, exemplar, value, now / 1000)
+    const slot = labels === undefined ? store.soleSlot() : store.slotOf(labels)
+    const segment = store.segmentOf(slot)
+    const index = slot & SEGMENT_MASK
+    observeIn(segment, bounds, index, value)
+    bucketExemplars(segment, index)[bucketOf(bounds, value)] = example
   }
 
   /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, all zero. */
@@ -72,10 +94,12 @@ export class HistogramHandle extends SeriesHandle {
   }
 
   /**
-   * Observes, and keeps the labels of a trace as the example of its bucket; OpenMetrics shows the latest of each.
-   * @throws {TypeError} when the exemplar's labels are malformed or longer than 128 characters together.
+   * As {@link Histogram.observeWithExemplar}.
+   * @throws {TypeError} when `value` is no number, or the labels of the exemplar are malformed.
+   * @throws {RangeError} when the exemplar is longer than 128 characters.
    */
   observeWithExemplar(value: number, exemplar: ExemplarLabels): void {
+    if (typeof value !== 'number') refuseNonNumber(this.store, value)
     const example = createExemplar(this.store.owner, exemplar, value, this.#clocks.wallClock() / 1000)
     this.observe(value)
     bucketExemplars(this.segment, this.index)[bucketOf(this.#bounds, value)] = example

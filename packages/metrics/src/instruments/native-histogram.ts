@@ -7,6 +7,7 @@ import { SeriesHandle } from '../series/handle.ts'
 import { bucketExemplars, type HistogramExtra } from '../series/histogram-extra.ts'
 import type { LabelArguments, LabelValue, SeriesArguments, UncheckedLabels } from '../series/labels.ts'
 import { SEGMENT_MASK, type Segment } from '../series/segment.ts'
+import { type ExemplarArguments, readExemplarArguments, type UncheckedExemplarArguments } from './exemplar-arguments.ts'
 import type { ValueArguments } from './gauge.ts'
 import { Instrument } from './instrument.ts'
 import { type Clocks, createLabelledTimer, createTimer } from './timer.ts'
@@ -42,6 +43,26 @@ export class NativeHistogram<L extends string = never> extends Instrument<L> {
     if (typeof value !== 'number') refuseNonNumber(store, value)
     const slot = typeof first === 'object' ? store.slotOf(first) : store.soleSlot()
     observeBoth(store.segmentOf(slot), bounds, slot & SEGMENT_MASK, value, this.#clocks.wallClock())
+  }
+
+  /**
+   * Observes, and keeps the labels of a trace as the example of its fixed bucket; OpenMetrics and protobuf show the latest one of each. A refused
+   * call observes nothing and makes no series.
+   * @throws {TypeError} when the value is no number, the labels are not the declared ones, or those of the exemplar are malformed.
+   * @throws {RangeError} when the exemplar is longer than 128 characters.
+   */
+  observeWithExemplar(...args: ExemplarArguments<L>): void
+  observeWithExemplar(...args: UncheckedExemplarArguments): void {
+    const { store, bounds } = this.family
+    const { labels, value, exemplar } = readExemplarArguments(args)
+    if (typeof value !== 'number') refuseNonNumber(store, value)
+    const now = this.#clocks.wallClock()
+    const example = createExemplar(store.owner, exemplar, value, now / 1000)
+    const slot = labels === undefined ? store.soleSlot() : store.slotOf(labels)
+    const segment = store.segmentOf(slot)
+    const index = slot & SEGMENT_MASK
+    observeBoth(segment, bounds, index, value, now)
+    bucketExemplars(segment, index)[bucketOf(bounds, value)] = example
   }
 
   /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, all zero. */
@@ -84,10 +105,12 @@ export class NativeHistogramHandle extends SeriesHandle {
   }
 
   /**
-   * Observes, and keeps the labels of a trace as the example of its fixed bucket; the latest of each is shown.
-   * @throws {TypeError} when the exemplar's labels are malformed or longer than 128 characters together.
+   * As {@link NativeHistogram.observeWithExemplar}.
+   * @throws {TypeError} when `value` is no number, or the labels of the exemplar are malformed.
+   * @throws {RangeError} when the exemplar is longer than 128 characters.
    */
   observeWithExemplar(value: number, exemplar: ExemplarLabels): void {
+    if (typeof value !== 'number') refuseNonNumber(this.store, value)
     const example = createExemplar(this.store.owner, exemplar, value, this.#clocks.wallClock() / 1000)
     this.observe(value)
     bucketExemplars(this.segment, this.index)[bucketOf(this.#bounds, value)] = example

@@ -15,15 +15,25 @@ export interface SummaryOptions<L extends string> extends FamilyOptions<L>, Part
   readonly collect?: (summary: Summary<L>) => void | Promise<void>
 }
 
+/** @internal */
+export interface SummaryWindow {
+  /** `Infinity` without a window. */
+  readonly maxAgeSeconds: number
+  readonly ageBuckets: number
+}
+
 /** What is asked for unless a summary says otherwise. */
 export const DEFAULT_QUANTILES: readonly number[] = [0.5, 0.9, 0.99]
 
 export class Summary<L extends string = never> extends Instrument<L> {
+  /** What a second declaration has to say as well. @internal */
+  readonly window: SummaryWindow
   readonly #clocks: Clocks
 
   /** @internal */
-  constructor(family: Family, clocks: Clocks) {
+  constructor(family: Family, clocks: Clocks, window: SummaryWindow) {
     super(family)
+    this.window = window
     this.#clocks = clocks
   }
 

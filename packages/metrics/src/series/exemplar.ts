@@ -15,7 +15,11 @@ export interface Exemplar {
   readonly timestamp: number
 }
 
-/** @throws {TypeError} when a label is malformed or they are too long together. */
+/**
+ * @param timestamp Unix seconds.
+ * @throws {TypeError} when it is no object of labels, or a label is malformed.
+ * @throws {RangeError} when names and values are too long together.
+ */
 export function createExemplar(owner: string, labels: unknown, value: number, timestamp: number): Exemplar {
   if (labels === null || typeof labels !== 'object') {
     throw new TypeError(
@@ -31,7 +35,7 @@ export function createExemplar(owner: string, labels: unknown, value: number, ti
     pairs.push([name, text])
   }
   if (characters > MAX_EXEMPLAR_CHARACTERS) {
-    throw new TypeError(
+    throw new RangeError(
       `${owner} was given an exemplar of ${characters} characters in [${pairs.map(([name]) => name).join(', ')}], and OpenMetrics allows ${MAX_EXEMPLAR_CHARACTERS}. Pass the trace and span alone.`,
     )
   }

@@ -1,6 +1,7 @@
 /** A family: a name, a help text, a kind, and the series under it. What instruments write to and expositions read from. */
 import type { CompiledNativeHistogram } from '../distributions/native-options.ts'
 import { escapeLabelValue } from '../exposition/escape.ts'
+import { ABOVE_ZERO, atLeast, checkLimit } from '../limits.ts'
 import { type Alphabet, checkLabelNames, checkMetricName, counterBaseName, type FamilyKind, infoBaseName, quote } from '../names.ts'
 import type { SeriesBudget } from './columns.ts'
 import type { LabelPair } from './labels.ts'
@@ -83,7 +84,8 @@ export interface FamilyShape {
 
 /**
  * Checks a declaration and makes its empty family.
- * @throws {TypeError} when the name, the help, a label name, the unit or a limit cannot be used.
+ * @throws {TypeError} when the name, the help, a label name or the unit cannot be used, or a limit is no number.
+ * @throws {RangeError} when a limit allows nothing.
  */
 export function defineFamily(kind: FamilyKind, options: FamilyOptions<string>, context: FamilyContext, shape: FamilyShape): Family {
   const { name, help, labelNames: given = [], unit, maxSeries = Infinity } = options
@@ -96,14 +98,8 @@ export function defineFamily(kind: FamilyKind, options: FamilyOptions<string>, c
   }
   checkLabelNames(owner, labelNames, context.alphabet)
   checkUnit(owner, kind, name, unit)
-  if (typeof maxSeries !== 'number' || !(maxSeries >= 1)) {
-    throw new TypeError(`${owner} has maxSeries ${quote(maxSeries)}, which leaves no room for a series. Write a number of at least 1.`)
-  }
-  for (const limit of ['expireAfterSeconds', 'collectTimeoutMilliseconds'] as const) {
-    const given: unknown = options[limit]
-    if (given === undefined || (typeof given === 'number' && given > 0)) continue
-    throw new TypeError(`${owner} has ${limit} ${quote(given)}. Write a number above zero, or leave it out.`)
-  }
+  checkLimit(owner, 'maxSeries', maxSeries, atLeast(1))
+  for (const limit of ['expireAfterSeconds', 'collectTimeoutMilliseconds'] as const) checkLimit(owner, limit, options[limit], ABOVE_ZERO)
   const { defaultLabels, budget, keepsCreated, wallClock, onOverflow } = context
   const store = new SeriesStore({
     owner,

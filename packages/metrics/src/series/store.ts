@@ -142,9 +142,10 @@ export class SeriesStore extends SeriesColumns {
 
   /**
    * Ends every series whose labels have these values. Cost: linear in the series.
+   * @param partial Texts by the place of their label. @param kept A slot that goes on although it has them; -1 for none.
    * @returns how many.
    */
-  removeWhere(partial: ReadonlyMap<number, string>): number {
+  removeWhere(partial: ReadonlyMap<number, string>, kept: number = -1): number {
     const wanted: [depth: number, id: number][] = []
     for (const [depth, text] of partial) {
       const id = this.dictionaries[depth]?.idOf(text)
@@ -155,7 +156,7 @@ export class SeriesStore extends SeriesColumns {
     for (const slot of this.slots()) {
       const { ids, labelCount } = this.segmentOf(slot)
       const base = (slot & SEGMENT_MASK) * labelCount
-      if (!wanted.every(([depth, id]) => ids[base + depth] === id)) continue
+      if (slot === kept || !wanted.every(([depth, id]) => ids[base + depth] === id)) continue
       this.remove(slot)
       removed += 1
     }

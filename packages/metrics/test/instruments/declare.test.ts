@@ -15,6 +15,12 @@ describe('getOrCreate', () => {
         again.histogram({ ...options, name: 'h', buckets: [-0, 1, Infinity] }),
       ],
       [registry.info({ ...options, name: 'i' }), again.info({ ...options, name: 'i' })],
+      [registry.info({ ...options, name: 'r', rowLabelNames: ['a'] }), again.info({ ...options, name: 'r', rowLabelNames: ['a'] })],
+      [registry.summary({ ...options, name: 'q' }), again.summary({ ...options, name: 'q', maxAgeSeconds: 600, ageBuckets: 5 })],
+      [
+        registry.summary({ ...options, name: 'e', maxAgeSeconds: Infinity }),
+        again.summary({ ...options, name: 'e', maxAgeSeconds: Infinity, ageBuckets: 7 }),
+      ],
       [registry.stateSet({ ...options, name: 's', states: ['x'] }), again.stateSet({ ...options, name: 's', states: ['x'] })],
     ]
     for (const [first, second] of pairs) expect(second).toBe(first)
@@ -40,13 +46,34 @@ describe('getOrCreate', () => {
     { name: 'other buckets', declare: (again) => again.histogram({ name: 'h_seconds', help: 'H.', buckets: [1, 2], unit: 'seconds' }) },
     { name: 'no unit', declare: (again) => again.histogram({ name: 'h_seconds', help: 'H.', buckets: [1] }) },
     { name: 'other states', declare: (again) => again.stateSet({ name: 's', help: 'S.', states: ['a', 'c'] }) },
+    { name: 'other rows', declare: (again) => again.info({ name: 'i', help: 'I.', labelNames: ['a', 'b'] }) },
+    { name: 'other quantiles', declare: (again) => again.summary({ name: 'q', help: 'Q.', quantiles: [0.5] }) },
+    { name: 'another age', declare: (again) => again.summary({ name: 'q', help: 'Q.', maxAgeSeconds: 60 }) },
+    { name: 'other age buckets', declare: (again) => again.summary({ name: 'q', help: 'Q.', ageBuckets: 2 }) },
+    { name: 'another limit of buckets', declare: (again) => again.nativeHistogram({ name: 'n', help: 'N.', maxBuckets: 0 }) },
   ])('refuses $name', ({ declare }) => {
     const registry = createRegistry()
+    registry.info({ name: 'i', help: 'I.', labelNames: ['a', 'b'], rowLabelNames: ['a'] })
+    registry.summary({ name: 'q', help: 'Q.' })
+    registry.nativeHistogram({ name: 'n', help: 'N.' })
     registry.gauge({ name: 'g', help: 'G.', labelNames: ['a', 'b'] })
     registry.histogram({ name: 'h_seconds', help: 'H.', buckets: [1], unit: 'seconds' })
     registry.stateSet({ name: 's', help: 'S.', states: ['a', 'b'] })
     expect(() => declare(registry.getOrCreate)).toThrow(
       /^"\w+" is there as \{.*\}, and was asked for as \{.*\}\. Declare both alike, or give one another name\.$/,
+    )
+  })
+
+  test('names both windows of a summary when they differ', () => {
+    const registry = createRegistry()
+    const again = registry.getOrCreate
+    again.summary({ name: 's', help: 'S.', quantiles: [0.5] })
+    expect(() => again.summary({ name: 's', help: 'S.', quantiles: [0.5], maxAgeSeconds: Infinity })).toThrow(
+      new TypeError(
+        '"s" is there as {"kind":"summary","labelNames":[],"bounds":[],"quantiles":[0.5],"maxAgeSeconds":600,"ageBuckets":5}, and was ' +
+          'asked for as {"kind":"summary","labelNames":[],"bounds":[],"quantiles":[0.5],"maxAgeSeconds":"Infinity","ageBuckets":1}. ' +
+          'Declare both alike, or give one another name.',
+      ),
     )
   })
 
@@ -103,22 +130,6 @@ describe('a declaration', () => {
       message: 'Gauge "x_seconds" has the unit 5, which its name does not end in. Call it request_seconds, or leave the unit out.',
     },
     {
-      options: { maxSeries: 0 },
-      message: 'Gauge "x_seconds" has maxSeries 0, which leaves no room for a series. Write a number of at least 1.',
-    },
-    {
-      options: { maxSeries: '5' },
-      message: 'Gauge "x_seconds" has maxSeries "5", which leaves no room for a series. Write a number of at least 1.',
-    },
-    {
-      options: { maxSeries: Number.NaN },
-      message: 'Gauge "x_seconds" has maxSeries NaN, which leaves no room for a series. Write a number of at least 1.',
-    },
-    {
-      options: { collectTimeoutMilliseconds: 0 },
-      message: 'Gauge "x_seconds" has collectTimeoutMilliseconds 0. Write a number above zero, or leave it out.',
-    },
-    {
       options: { aggregation: 'median' },
       message: 'Gauge "x_seconds" has the aggregation "median". Write one of sum, min, max, average, first, per-worker.',
     },
@@ -132,6 +143,33 @@ describe('a declaration', () => {
     },
   ])('is refused with $options', ({ options, message }) => {
     expect(() => createRegistry().gauge({ name: 'x_seconds', help: 'X.', ...options })).toThrow(new TypeError(message))
+  })
+
+  test.each([
+    {
+      options: { maxSeries: 0 },
+      error: new RangeError('Gauge "x" has maxSeries 0, which is not a number of at least 1. Write one, or leave it out.'),
+    },
+    {
+      options: { maxSeries: Number.NaN },
+      error: new RangeError('Gauge "x" has maxSeries NaN, which is not a number of at least 1. Write one, or leave it out.'),
+    },
+    {
+      options: { maxSeries: '5' },
+      error: new TypeError('Gauge "x" has maxSeries "5", which is not a number of at least 1. Write one, or leave it out.'),
+    },
+    {
+      options: { collectTimeoutMilliseconds: 0 },
+      error: new RangeError('Gauge "x" has collectTimeoutMilliseconds 0, which is not a number above zero. Write one, or leave it out.'),
+    },
+    {
+      options: { collectTimeoutMilliseconds: '1s' },
+      error: new TypeError('Gauge "x" has collectTimeoutMilliseconds "1s", which is not a number above zero. Write one, or leave it out.'),
+    },
+  ])('is refused with the limit $options', ({ options, error }) => {
+    const declare = (): unknown => createRegistry().gauge({ name: 'x', help: 'X.', ...options } as never)
+    expect(declare).toThrow(error)
+    expect(declare).toThrow(error instanceof RangeError ? RangeError : TypeError)
   })
 
   test('of a counter names the unit before its suffix', () => {

@@ -292,27 +292,3 @@ describe('what a scrape meets on its way', () => {
     expect(starts).toBe(1)
   })
 })
-
-test.each([
-  { options: { maxSeries: Number.NaN }, message: 'The registry has maxSeries NaN. Write a number of at least 1, or leave it out.' },
-  { options: { maxSeries: 0 }, message: 'The registry has maxSeries 0. Write a number of at least 1, or leave it out.' },
-  {
-    options: { maxScrapeStallMilliseconds: 0 },
-    message: 'The registry has maxScrapeStallMilliseconds 0. Write a number of at least 1, or leave it out.',
-  },
-  {
-    options: { maxScrapesInFlight: '5' },
-    message: 'The registry has maxScrapesInFlight "5". Write a number of at least 1, or leave it out.',
-  },
-  { options: { keptBytes: -1 }, message: 'The registry has keptBytes -1. Write a number of at least 0, or leave it out.' },
-  {
-    options: { sliceMilliseconds: null },
-    message: 'The registry has sliceMilliseconds null. Write a number of at least 0, or leave it out.',
-  },
-  {
-    options: { collectTimeoutMilliseconds: 0 },
-    message: 'The registry has collectTimeoutMilliseconds 0. Write a number of at least 1, or leave it out.',
-  },
-])('refuses the limit $options', ({ options, message }) => {
-  expect(() => createRegistry(options as RegistryOptions)).toThrow(new TypeError(message))
-})

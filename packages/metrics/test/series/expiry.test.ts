@@ -116,6 +116,6 @@ describe('a series that nobody writes to', () => {
 
 test.each([0, -1, Number.NaN, '60', null])('refuses to let series expire after %s seconds', (expireAfterSeconds) => {
   expect(() => createRegistry().counter({ name: 'x', help: 'X.', expireAfterSeconds: expireAfterSeconds as number })).toThrow(
-    /^Counter "x" has expireAfterSeconds .+\. Write a number above zero, or leave it out\.$/,
+    /^Counter "x" has expireAfterSeconds .+, which is not a number above zero\. Write one, or leave it out\.$/,
   )
 })
