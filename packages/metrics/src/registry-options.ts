@@ -23,13 +23,13 @@ export interface RegistryOptions {
    * as it runs, but a promise it returns is not waited for. What it throws or rejects with itself is dropped: the scrape goes on.
    */
   readonly onCollectError?: (error: unknown, family: string) => void
-  /** How long a scrape waits for each `collect`. Default: 5000. */
+  /** How long a scrape waits for each `collect`, 1 or more. Default: 5000. */
   readonly collectTimeoutMilliseconds?: number
   /** Series that all families together may have; see `maxSeries` of a family. Default: no limit. */
   readonly maxSeries?: number
   /** Whether series tell when they were born: `_created` in OpenMetrics, and in protobuf. Costs 8 bytes per series. Default: false. */
   readonly createdTimestamps?: boolean
-  /** Scrapes answered at a time; those beyond are told to come back. Default: 32. */
+  /** Scrapes answered at a time, 1 or more; those beyond are told to come back. Default: 32. */
   readonly maxScrapesInFlight?: number
   /**
    * How long a client may keep its scrape waiting before a scrape that finds no place gets that one's; the one stalled longest is broken

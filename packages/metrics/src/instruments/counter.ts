@@ -64,7 +64,10 @@ export class Counter<L extends string = never> extends Instrument<L> {
     addWithExemplarIn(store.segmentOf(slot), slot & SEGMENT_MASK, value, example)
   }
 
-  /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, at zero. */
+  /**
+   * The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, at zero.
+   * @throws {TypeError} when the labels are not the declared ones.
+   */
   labels(...args: SeriesArguments<L>): CounterHandle
   labels(labels?: UncheckedLabels): CounterHandle {
     return new CounterHandle(this.family, labels, this.#now)

@@ -19,7 +19,10 @@ import { checkStates, StateSet, type StateSetOptions } from './state-set.ts'
 import { DEFAULT_QUANTILES, Summary, type SummaryOptions } from './summary.ts'
 import type { Clocks } from './timer.ts'
 
-/** How a program declares its instruments. Each method throws a TypeError or RangeError for a declaration that cannot be served. */
+/**
+ * How a program declares its instruments. The options are read once and copied. Each method throws a TypeError when an option is not known,
+ * of the wrong type or malformed, or a name is taken, and a RangeError when a number is out of its range; nothing is declared then.
+ */
 export interface Declarations {
   counter<const L extends string = never>(options: CounterOptions<L>): Counter<L>
   gauge<const L extends string = never>(options: GaugeOptions<L>): Gauge<L>

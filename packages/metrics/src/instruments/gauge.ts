@@ -19,7 +19,10 @@ export interface GaugeOptions<L extends string> extends FamilyOptions<L> {
 /** The value, after the labels if there are any. */
 export type ValueArguments<L extends string> = [L] extends [never] ? [value: number] : [labels: Labels<L>, value: number]
 
-/** Every method takes any number, NaN and the infinities too, and throws a TypeError for anything else or for wrong labels. */
+/**
+ * Every method takes any number, NaN and the infinities too. One that throws has changed nothing and made no series. Cost of a call: one
+ * lookup per label, least while labels come in declared order; a handle does without.
+ */
 export class Gauge<L extends string = never> extends Instrument<L> {
   readonly #clocks: Clocks
 
@@ -29,6 +32,7 @@ export class Gauge<L extends string = never> extends Instrument<L> {
     this.#clocks = clocks
   }
 
+  /** Is this from now on. @throws {TypeError} when the value is no number or the labels are not the declared ones. */
   set(...args: ValueArguments<L>): void
   set(first: UncheckedLabels | number, second?: number): void {
     const { store } = this.family
@@ -38,6 +42,7 @@ export class Gauge<L extends string = never> extends Instrument<L> {
     assign(store, slotFor(store, first), value)
   }
 
+  /** Grows by one, or by the amount. @throws {TypeError} when it is no number or the labels are not the declared ones. */
   inc(...args: IncrementArguments<L>): void
   inc(first?: UncheckedLabels | number, second?: number): void {
     const { store } = this.family
@@ -45,6 +50,7 @@ export class Gauge<L extends string = never> extends Instrument<L> {
     adjust(store, slotFor(store, first), value)
   }
 
+  /** Shrinks by one, or by the amount. @throws {TypeError} when it is no number or the labels are not the declared ones. */
   dec(...args: IncrementArguments<L>): void
   dec(first?: UncheckedLabels | number, second?: number): void {
     const { store } = this.family
@@ -52,27 +58,33 @@ export class Gauge<L extends string = never> extends Instrument<L> {
     adjust(store, slotFor(store, first), value)
   }
 
-  /** Sets the Unix time in seconds: when something happened last. */
+  /** Sets the Unix time in seconds: when something happened last. @throws {TypeError} when the labels are not the declared ones. */
   setToCurrentTime(...args: SeriesArguments<L>): void
   setToCurrentTime(labels?: UncheckedLabels): void {
     const { store } = this.family
     assign(store, labels === undefined ? store.soleSlot() : store.slotOf(labels), this.#clocks.wallClock() / 1000)
   }
 
-  /** The function it returns sets the seconds since now and returns them: how long the latest run took. Makes the series, at zero. */
+  /**
+   * The function it returns sets the seconds since now and returns them: how long the latest run took. Makes the series, at zero.
+   * @throws {TypeError} when the labels are not the declared ones.
+   */
   startTimer(...args: SeriesArguments<L>): () => number
   startTimer(labels?: UncheckedLabels): () => number {
     return new GaugeHandle(this.family, labels, this.#clocks).startTimer()
   }
 
-  /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, at zero. */
+  /**
+   * The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, at zero.
+   * @throws {TypeError} when the labels are not the declared ones.
+   */
   labels(...args: SeriesArguments<L>): GaugeHandle
   labels(labels?: UncheckedLabels): GaugeHandle {
     return new GaugeHandle(this.family, labels, this.#clocks)
   }
 }
 
-/** One series of a gauge. Its methods take what those of the gauge take. */
+/** One series of a gauge. Its methods take what those of the gauge take. Cost of a call: a comparison and two stores into columns. */
 export class GaugeHandle extends SeriesHandle {
   readonly #clocks: Clocks
 
@@ -82,6 +94,7 @@ export class GaugeHandle extends SeriesHandle {
     this.#clocks = clocks
   }
 
+  /** Is this from now on. @throws {TypeError} when it is no number. */
   set(value: number): void {
     if (typeof value !== 'number') refuseNonNumber(this.store, value)
     if (this.segment.generations[this.index] !== this.generation) this.revive()
@@ -89,11 +102,13 @@ export class GaugeHandle extends SeriesHandle {
     this.segment.dirty[this.index] = CHANGED
   }
 
+  /** @throws {TypeError} when the amount is no number. */
   inc(value = 1): void {
     if (typeof value !== 'number') refuseNonNumber(this.store, value)
     this.#add(value)
   }
 
+  /** @throws {TypeError} when the amount is no number. */
   dec(value = 1): void {
     if (typeof value !== 'number') refuseNonNumber(this.store, value)
     this.#add(-value)

@@ -27,7 +27,11 @@ export class Histogram<L extends string = never> extends Instrument<L> {
     this.#clocks = clocks
   }
 
-  /** NaN counts in +Inf and makes the sum NaN. @throws {TypeError} when the value is no number or the labels are not the declared ones. */
+  /**
+   * Any number, in the unit of the buckets. NaN counts in +Inf and makes the sum NaN. A refused call makes no series. Cost: one lookup per
+   * label and a search among the bounds, which is a walk up to 16 of them and halves beyond.
+   * @throws {TypeError} when the value is no number or the labels are not the declared ones.
+   */
   observe(...args: ValueArguments<L>): void
   observe(first: UncheckedLabels | number, second?: number): void {
     const { store, bounds } = this.family
@@ -38,8 +42,8 @@ export class Histogram<L extends string = never> extends Instrument<L> {
   }
 
   /**
-   * Observes, and keeps the labels of a trace as the example of its bucket; OpenMetrics and protobuf show the latest one of each. A refused
-   * call observes nothing and makes no series.
+   * Observes, and keeps the labels of a trace as the example of its bucket; OpenMetrics and protobuf show the latest one of each. A
+   * refused call observes nothing and makes no series.
    * @throws {TypeError} when the value is no number, the labels are not the declared ones, or those of the exemplar are malformed.
    * @throws {RangeError} when the exemplar is longer than 128 characters.
    */
@@ -57,7 +61,10 @@ export class Histogram<L extends string = never> extends Instrument<L> {
     bucketExemplars(segment, index)[bucketOf(bounds, value)] = example
   }
 
-  /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, all zero. */
+  /**
+   * The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, all zero.
+   * @throws {TypeError} when the labels are not the declared ones.
+   */
   labels(...args: SeriesArguments<L>): HistogramHandle
   labels(labels?: UncheckedLabels): HistogramHandle {
     return new HistogramHandle(this.family, labels, this.#clocks)
@@ -87,6 +94,7 @@ export class HistogramHandle extends SeriesHandle {
     this.#clocks = clocks
   }
 
+  /** As {@link Histogram.observe}, without the lookup. @throws {TypeError} when the value is no number. */
   observe(value: number): void {
     if (typeof value !== 'number') refuseNonNumber(this.store, value)
     if (this.segment.generations[this.index] !== this.generation) this.revive()

@@ -35,7 +35,11 @@ export class NativeHistogram<L extends string = never> extends Instrument<L> {
     this.#clocks = clocks
   }
 
-  /** NaN counts in no bucket and makes the sum NaN. @throws {TypeError} when the value is no number or the labels are not the declared ones. */
+  /**
+   * Any number. NaN counts in no bucket and makes the sum NaN. A refused call makes no series. Cost: that of a histogram, and some 60 ns for
+   * the native bucket and the time.
+   * @throws {TypeError} when the value is no number or the labels are not the declared ones.
+   */
   observe(...args: ValueArguments<L>): void
   observe(first: UncheckedLabels | number, second?: number): void {
     const { store, bounds } = this.family
@@ -46,8 +50,8 @@ export class NativeHistogram<L extends string = never> extends Instrument<L> {
   }
 
   /**
-   * Observes, and keeps the labels of a trace as the example of its fixed bucket; OpenMetrics and protobuf show the latest one of each. A refused
-   * call observes nothing and makes no series.
+   * Observes, and keeps the labels of a trace as the example of its fixed bucket; OpenMetrics and protobuf show the latest one of each. A
+   * refused call observes nothing and makes no series.
    * @throws {TypeError} when the value is no number, the labels are not the declared ones, or those of the exemplar are malformed.
    * @throws {RangeError} when the exemplar is longer than 128 characters.
    */
@@ -65,7 +69,10 @@ export class NativeHistogram<L extends string = never> extends Instrument<L> {
     bucketExemplars(segment, index)[bucketOf(bounds, value)] = example
   }
 
-  /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, all zero. */
+  /**
+   * The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, all zero.
+   * @throws {TypeError} when the labels are not the declared ones.
+   */
   labels(...args: SeriesArguments<L>): NativeHistogramHandle
   labels(labels?: UncheckedLabels): NativeHistogramHandle {
     return new NativeHistogramHandle(this.family, labels, this.#clocks)
@@ -98,6 +105,7 @@ export class NativeHistogramHandle extends SeriesHandle {
     this.#clocks = clocks
   }
 
+  /** As {@link NativeHistogram.observe}, without the lookup. @throws {TypeError} when the value is no number. */
   observe(value: number): void {
     if (typeof value !== 'number') refuseNonNumber(this.store, value)
     if (this.segment.generations[this.index] !== this.generation) this.revive()

@@ -28,7 +28,10 @@ export class StateSet<L extends string = never, S extends string = string> exten
     if (family.store.labelNames.length === 1) this.#write(undefined, () => false)
   }
 
-  /** Says that this state holds and no other. @throws {TypeError} for a state that is not declared, or wrong labels. */
+  /**
+   * Says that this state holds and no other. A refused call changes nothing. Cost: one lookup per state.
+   * @throws {TypeError} for a state that is not declared, or wrong labels.
+   */
   set(...args: StateArguments<L, S>): void
   set(first: UncheckedLabels | S, second?: S): void {
     const state = (typeof first === 'object' ? second : first) as S

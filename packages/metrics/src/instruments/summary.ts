@@ -26,7 +26,7 @@ export interface SummaryWindow {
 export const DEFAULT_QUANTILES: readonly number[] = [0.5, 0.9, 0.99]
 
 export class Summary<L extends string = never> extends Instrument<L> {
-  /** What a second declaration has to say as well. @internal */
+  /** What a second declaration must say as well. @internal */
   readonly window: SummaryWindow
   readonly #clocks: Clocks
 
@@ -37,7 +37,11 @@ export class Summary<L extends string = never> extends Instrument<L> {
     this.#clocks = clocks
   }
 
-  /** Cost: 0.2 µs. NaN counts, and makes the sum NaN. @throws {TypeError} when the value is no number or the labels are not the declared ones. */
+  /**
+   * Any number. NaN counts and makes the sum NaN, and bears on no quantile. A refused call makes no series. Cost: 0.2 µs with five age
+   * buckets, most of it at every 512th call.
+   * @throws {TypeError} when the value is no number or the labels are not the declared ones.
+   */
   observe(...args: ValueArguments<L>): void
   observe(first: UncheckedLabels | number, second?: number): void {
     const { store } = this.family
@@ -47,7 +51,10 @@ export class Summary<L extends string = never> extends Instrument<L> {
     observeIn(store.segmentOf(slot), slot & SEGMENT_MASK, value, this.#clocks.wallClock())
   }
 
-  /** The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, without observations. */
+  /**
+   * The series as a handle: keep it where the labels are known beforehand, it costs no lookup. Makes the series, without observations.
+   * @throws {TypeError} when the labels are not the declared ones.
+   */
   labels(...args: SeriesArguments<L>): SummaryHandle
   labels(labels?: UncheckedLabels): SummaryHandle {
     return new SummaryHandle(this.family, labels, this.#clocks)
@@ -78,6 +85,7 @@ export class SummaryHandle extends SeriesHandle {
     this.#clocks = clocks
   }
 
+  /** As {@link Summary.observe}, without the lookup. @throws {TypeError} when the value is no number. */
   observe(value: number): void {
     if (typeof value !== 'number') refuseNonNumber(this.store, value)
     if (this.segment.generations[this.index] !== this.generation) this.revive()

@@ -50,11 +50,11 @@ export interface FamilyOptions<L extends string> {
   readonly labelNames?: readonly L[]
   /** `seconds`, `bytes`: a name with a unit ends in it (for a counter before `_total`), and OpenMetrics tells it. */
   readonly unit?: string
-  /** Series this family may have; label sets beyond share one whose labels are all `__overflow__`. Default: no limit. */
+  /** Series this family may have, 1 or more; label sets beyond share one whose labels are all `__overflow__`. Default: no limit. */
   readonly maxSeries?: number
-  /** Series that were not written to for that long are removed. Default: never. */
+  /** Series that were not written to for that long are removed, when a scrape comes. Above zero. Default: never. */
   readonly expireAfterSeconds?: number
-  /** How long a scrape waits for `collect`. Default: that of the registry. */
+  /** How long a scrape waits for `collect`. Above zero. Default: that of the registry, 5000 unless it says otherwise. */
   readonly collectTimeoutMilliseconds?: number
 }
 
