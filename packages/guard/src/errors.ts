@@ -65,6 +65,12 @@ export class PosternError<Code extends string = string> extends Error {
     this.stack = String(this.stack).replace(message, () => `${this.#told()}${more}`)
   }
 
+  /** The same fault, with some of what is said of it replaced. */
+  with(changes: Partial<PosternErrorInit>): PosternError<Code> {
+    const { path, fix, source, cause, others } = this
+    return new PosternError(this.code, this.message, { path, fix, source, cause, others, ...changes })
+  }
+
   #told(): string {
     const place = this.path.length === 0 ? '' : `${formatPath(this.path)}: `
     return `${place}${this.message}. ${this.fix} (${this.code})`
@@ -87,13 +93,7 @@ export function withPath<T>(outer: readonly (string | number)[], compile: () => 
 }
 
 function within(outer: readonly (string | number)[], error: PosternError): PosternError {
-  return new PosternError(error.code, error.message, {
-    path: [...outer, ...error.path],
-    fix: error.fix,
-    source: error.source,
-    cause: error.cause,
-    others: error.others.map((other) => within(outer, other)),
-  })
+  return error.with({ path: [...outer, ...error.path], others: error.others.map((other) => within(outer, other)) })
 }
 
 /** A path as people write it: `guard.credentials[0].users_file`. */

@@ -21,13 +21,6 @@ export class Faults {
   /** @throws {PosternError} the first fault, with all others. */
   throwIfAny(): void {
     const [first, ...others] = this.#found
-    if (first === undefined) return
-    throw new PosternError(first.code, first.message, {
-      path: first.path,
-      fix: first.fix,
-      source: first.source,
-      cause: first.cause,
-      others,
-    })
+    if (first !== undefined) throw first.with({ others })
   }
 }

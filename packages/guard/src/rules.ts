@@ -5,6 +5,7 @@ import type { CredentialKind, Principal } from './decision.ts'
 import { policyError, withPath } from './errors.ts'
 import type { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
+import { compileName } from './part-name.ts'
 import { parseTarget } from './target.ts'
 
 export interface RuleOptions {
@@ -84,13 +85,7 @@ const exactPaths = ({ paths }: Rule): ReadonlySet<string> => paths?.exact ?? new
 
 function compileRule(options: RuleOptions, index: number, credentials: readonly Credential[], names: Set<string>): Rule {
   refuseUnknownKeys(options, ['name', 'paths', 'methods', 'addresses', 'credentials', 'principals'])
-  const name = options.name ?? `rule-${index + 1}`
-  if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
-    throw policyError('ERR_POSTERN_POLICY', `${JSON.stringify(name)} is not a name for a rule`, {
-      path: ['name'],
-      fix: 'Use up to 64 letters, digits, dots, hyphens and underscores: the name appears in events and metrics.',
-    })
-  }
+  const name = compileName(options.name, 'rule', `rule-${index + 1}`)
   if (names.has(name)) {
     throw policyError('ERR_POSTERN_POLICY', `two rules are called "${name}"`, { path: ['name'], fix: 'Give each rule a name of its own.' })
   }

@@ -4,9 +4,9 @@ import { type BcryptHash, parseBcrypt } from '../hashes/bcrypt.ts'
 import { parseHtpasswd } from '../hashes/htpasswd.ts'
 import { createPasswordChecker } from '../hashes/password-checker.ts'
 import { refuseUnknownKeys } from '../known-keys.ts'
+import { compileName } from '../part-name.ts'
 import { createBasicCredential } from './basic.ts'
 import type { CompiledCredential, CompilerEnvironment } from './compiled.ts'
-import { compileName } from './name.ts'
 import { compileRealm } from './realm.ts'
 
 export interface BasicOptions {
@@ -24,7 +24,7 @@ export interface BasicOptions {
 /** @throws {PosternError} for the first fault: ERR_POSTERN_POLICY, ERR_POSTERN_HASH or ERR_POSTERN_FILE. */
 export function compileBasic(options: BasicOptions, environment: CompilerEnvironment): CompiledCredential {
   refuseUnknownKeys(options, ['type', 'name', 'realm', 'users', 'usersFile'])
-  const name = compileName(options.name, options.type)
+  const name = compileName(options.name, 'credential', options.type)
   const realm = compileRealm(options.realm)
   const users = new Map<string, readonly BcryptHash[]>()
   for (const [user, hashes] of Object.entries(options.users ?? {})) {

@@ -1,9 +1,9 @@
 /** Bearer tokens as a policy writes them, and their compilation. */
 import { policyError, withPath } from '../errors.ts'
 import { refuseUnknownKeys } from '../known-keys.ts'
+import { compileName } from '../part-name.ts'
 import { createBearerCredential, digestToken, TOKEN68 } from './bearer.ts'
 import type { CompiledCredential } from './compiled.ts'
-import { compileName } from './name.ts'
 import { compileRealm } from './realm.ts'
 
 export interface BearerOptions {
@@ -34,7 +34,7 @@ const MIN_TOKEN_LENGTH = 24
 /** @throws {PosternError} for the first fault: ERR_POSTERN_POLICY or ERR_POSTERN_TOKEN. */
 export function compileBearer(options: BearerOptions): CompiledCredential {
   refuseUnknownKeys(options, ['type', 'name', 'realm', 'tokens'])
-  const name = compileName(options.name, options.type)
+  const name = compileName(options.name, 'credential', options.type)
   const realm = compileRealm(options.realm)
   const tokens = new Map<string, string>()
   for (const [index, token] of (options.tokens ?? []).entries()) {

@@ -1,12 +1,12 @@
 /** Client certificates as a policy writes them, and their compilation. */
 import { policyError } from '../errors.ts'
 import { refuseUnknownKeys } from '../known-keys.ts'
+import { compileName } from '../part-name.ts'
 import { readAuthorities } from '../tls/options.ts'
 import { fingerprintText } from '../tls/peer.ts'
 import { parseName } from '../tls/subject-alternative-names.ts'
 import { createClientCertificateCredential } from './client-certificate.ts'
 import type { CompiledCredential, CompilerEnvironment } from './compiled.ts'
-import { compileName } from './name.ts'
 
 export interface ClientCertificateOptions {
   readonly type: 'client-certificate'
@@ -23,7 +23,7 @@ export interface ClientCertificateOptions {
 /** @throws {PosternError} for the first fault: ERR_POSTERN_POLICY, ERR_POSTERN_CERTIFICATE or ERR_POSTERN_FILE. */
 export function compileClientCertificate(options: ClientCertificateOptions, environment: CompilerEnvironment): CompiledCredential {
   refuseUnknownKeys(options, ['type', 'name', 'ca', 'caFile', 'names'])
-  const name = compileName(options.name, options.type)
+  const name = compileName(options.name, 'credential', options.type)
   const pem = options.ca ?? (options.caFile === undefined ? undefined : environment.readFile(options.caFile, ['caFile']).text)
   if (pem === undefined) {
     throw policyError('ERR_POSTERN_CERTIFICATE', 'this credential names no authority, and any public one would do', {

@@ -46,7 +46,6 @@ export function asTyped(error: unknown, cwd: string): unknown {
 }
 
 function faultAsTyped(error: PosternError, cwd: string): PosternError {
-  const { code, message, path, fix, cause } = error
   const source = error.source && { ...error.source, file: showPath(error.source.file, cwd) }
-  return new PosternError(code, message, { path, fix, cause, source, others: error.others.map((other) => faultAsTyped(other, cwd)) })
+  return error.with({ source, others: error.others.map((other) => faultAsTyped(other, cwd)) })
 }

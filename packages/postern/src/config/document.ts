@@ -43,7 +43,7 @@ export function parseConfig<T>(text: string, file: string, schema: ZodType<T>): 
 export function atPlace(error: unknown, path: ConfigPath, locate: (path: ConfigPath) => SourcePlace): unknown {
   if (!(error instanceof PosternError)) return error
   const source = error.source?.line === undefined ? locate(path) : error.source
-  return new PosternError(error.code, error.message, { path: openPath(path), fix: error.fix, source, cause: error.cause })
+  return error.with({ path: openPath(path), source })
 }
 
 /** Without the keys from the first one on that is a hash or digest: somebody wrote a user and a hash the other way round. */

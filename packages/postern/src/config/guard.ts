@@ -91,8 +91,7 @@ function toFileFaults(error: unknown, document: ConfigDocument<PolicyFile>, toke
   const first = toFileFault(error, document, tokenFiles)
   if (!(error instanceof PosternError && first instanceof PosternError)) return first
   const others = error.others.map((other) => toFileFault(other, document, tokenFiles)).filter((other) => other instanceof PosternError)
-  const { code, message, path, fix, source, cause } = first
-  return new PosternError(code, message, { path, fix, source, cause, others })
+  return first.with({ others })
 }
 
 /** The guard tells paths in its own words; here they become the file's: `credentials[0].usersFile` is `guard.credentials[0].users_file`. */
