@@ -8,7 +8,7 @@ export interface Principal {
   readonly groups?: readonly string[]
 }
 
-export type CredentialKind = 'basic' | 'bearer' | 'client-certificate'
+export type CredentialKind = 'basic' | 'bearer' | 'jwt' | 'client-certificate' | 'kubernetes'
 
 /**
  * Why a request was refused: the closed union used by audit events, log fields, metric labels and docs/reference/reasons.md.

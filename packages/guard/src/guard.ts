@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto'
 import type { CompilerEnvironment } from './credentials/compiled.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
+import { policyError } from './errors.ts'
 import type { GuardEvent } from './events.ts'
+import { Keeper } from './keeper.ts'
 import { formatAddress } from './net/address.ts'
-import { compilePolicy, type GuardOptions } from './policy.ts'
+import { compilePolicy, type GuardOptions, type Policy } from './policy.ts'
 import type { RequestFacts } from './request.ts'
 import { readSourceFile } from './sources/file.ts'
 
@@ -21,6 +23,15 @@ export interface Guard {
   readonly tlsOptions: GuardTlsOptions
   /** Faults that do not keep the policy from working, also told as events: a secret file that others can read, say. */
   readonly warnings: readonly string[]
+  /**
+   * Compiles the policy anew, its files read again, and puts it in force at once; requests under way end under the old one. What was
+   * learnt (verified passwords, failures, fetched keys) stays.
+   * @param options instead of those of before
+   * @throws {PosternError} as `createGuard`, and ERR_POSTERN_OPEN for options that would end authentication: the old policy stays then.
+   */
+  reload(options?: GuardOptions): void
+  /** Ends connections and timers. What the guard is asked afterwards it answers from what it knows. */
+  close(): Promise<void>
 }
 
 export interface GuardTlsOptions {
@@ -33,15 +44,16 @@ export interface GuardSettings {
   /** Hears everything the guard has to tell, in order. What it throws becomes a process warning and changes no decision. */
   readonly onEvent?: (event: GuardEvent) => void
   /** Files, clocks and randomness; the system's own unless a test says otherwise. */
-  readonly environment?: CompilerEnvironment
+  readonly environment?: GuardEnvironment
 }
+
+export type GuardEnvironment = Omit<CompilerEnvironment, 'keep'>
 
 /**
  * Compiles a policy.
  * @throws {PosternError} for a policy that cannot be compiled, see `compilePolicy`; files are read here, blocking.
  */
 export function createGuard(options: GuardOptions, { onEvent, environment = SYSTEM }: GuardSettings = {}): Guard {
-  const policy = compilePolicy(options, environment)
   const tell = (event: GuardEvent): void => {
     try {
       onEvent?.(event)
@@ -49,7 +61,14 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
       process.emitWarning(`What hears the guard's events threw: ${String(error)}`, 'PosternWarning')
     }
   }
-  for (const message of policy.warnings) tell({ type: 'warning', message })
+  const keeper = new Keeper()
+  const compile = (from: GuardOptions): Policy => {
+    const compiled = keeper.renew((keep) => compilePolicy(from, { ...environment, keep }))
+    for (const message of compiled.warnings) tell({ type: 'warning', message })
+    return compiled
+  }
+  let current = options
+  let policy = compile(options)
   return {
     async decide(facts) {
       const decision = await decide(policy, facts, (error) => tell({ type: 'fault', error }))
@@ -62,10 +81,31 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
       })
       return decision
     },
-    authenticates: policy.credentials.length > 0,
-    tlsOptions: { requestCert: policy.clientAuthorities.length > 0, rejectUnauthorized: false, ca: [...policy.clientAuthorities] },
-    warnings: policy.warnings,
+    get authenticates() {
+      return policy.credentials.length > 0
+    },
+    get tlsOptions() {
+      return { requestCert: policy.clientAuthorities.length > 0, rejectUnauthorized: false as const, ca: [...policy.clientAuthorities] }
+    },
+    get warnings() {
+      return policy.warnings
+    },
+    reload(next = current) {
+      refuseDowngrade(policy, next)
+      policy = compile(next)
+      current = next
+    },
+    close: () => keeper.close(),
   }
 }
 
-const SYSTEM: CompilerEnvironment = { readFile: readSourceFile, now: Date.now, elapsed: () => performance.now(), randomBytes }
+/** Whoever wants an open endpoint says so where the process starts: a file that was emptied or overwritten must not. */
+function refuseDowngrade(policy: Policy, next: GuardOptions): void {
+  if (policy.credentials.length === 0 || next.credentials !== 'none') return
+  throw policyError('ERR_POSTERN_OPEN', "the new policy says credentials: 'none', and the one in force asks for credentials", {
+    path: ['credentials'],
+    fix: 'Start anew with it, if the endpoint is to be open from now on.',
+  })
+}
+
+const SYSTEM: GuardEnvironment = { readFile: readSourceFile, now: Date.now, elapsed: () => performance.now(), randomBytes }

@@ -21,7 +21,7 @@ export type {
   ServingRegistry,
 } from './exposition.ts'
 export { checkExposure, type Exposure, isLoopbackHost } from './exposure.ts'
-export { createGuard, type Guard, type GuardSettings, type GuardTlsOptions } from './guard.ts'
+export { createGuard, type Guard, type GuardEnvironment, type GuardSettings, type GuardTlsOptions } from './guard.ts'
 export { hashPassword } from './hashes/bcrypt.ts'
 export type { Address } from './net/address.ts'
 export { formatAddress, isLoopback, parseAddress } from './net/address.ts'

@@ -141,3 +141,43 @@ test('a verified password is remembered for no longer than its life', async () =
   elapsed = 300_001
   expect([first, await allows()]).toEqual([true, true])
 })
+
+describe('a reload', () => {
+  test('reads files anew, and lets nobody in by what the old one knew', async () => {
+    await using folder = await temporaryFolder()
+    const usersFile = await folder.write('users', `prom:${hashSync('s3cret', 4)}\n`, 0o600)
+    const guard = createGuard({ credentials: [{ type: 'basic', usersFile }] })
+    expect(await guard.decide(factsOf(sent('prom', 's3cret')))).toMatchObject({ allow: true })
+    await folder.write('users', `prom:${hashSync('changed', 4)}\n`, 0o600)
+    guard.reload()
+    expect(await guard.decide(factsOf(sent('prom', 's3cret')))).toMatchObject({ reason: 'bad_credentials' })
+    expect(await guard.decide(factsOf(sent('prom', 'changed')))).toMatchObject({ allow: true })
+    await guard.close()
+  })
+
+  test('that fails leaves the old policy in force', async () => {
+    await using folder = await temporaryFolder()
+    const usersFile = await folder.write('users', `prom:${hashSync('s3cret', 4)}\n`, 0o600)
+    const guard = createGuard({ credentials: [{ type: 'basic', usersFile }] })
+    await folder.write('users', '', 0o600)
+    expect(faultOf(() => guard.reload())).toMatchObject({ code: 'ERR_POSTERN_POLICY', path: ['credentials', 0, 'usersFile'] })
+    expect(await guard.decide(factsOf(sent('prom', 's3cret')))).toMatchObject({ allow: true })
+  })
+
+  test('may take another policy, but none that ends authentication', async () => {
+    const guard = createGuard(BASIC)
+    expect(faultOf(() => guard.reload({ credentials: 'none' }))).toMatchObject({ code: 'ERR_POSTERN_OPEN', path: ['credentials'] })
+    expect(guard.authenticates).toBe(true)
+    guard.reload({ ...BASIC, addresses: { deny: ['10.0.0.0/8'] } })
+    expect(await guard.decide(factsOf())).toMatchObject({ reason: 'address_not_allowed' })
+    guard.reload()
+    expect(await guard.decide(factsOf())).toMatchObject({ reason: 'address_not_allowed' })
+  })
+
+  test('of an open policy may close it', async () => {
+    const guard = createGuard({ credentials: 'none' })
+    guard.reload({ credentials: 'none' })
+    guard.reload(BASIC)
+    expect([guard.authenticates, await guard.decide(factsOf())]).toMatchObject([true, { reason: 'no_credentials' }])
+  })
+})

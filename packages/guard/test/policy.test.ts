@@ -25,6 +25,7 @@ const ENVIRONMENT: CompilerEnvironment = {
   now: () => 0,
   elapsed: () => 0,
   randomBytes: (size) => new Uint8Array(size),
+  keep: (_key, create) => create(),
 }
 const compile = (options: unknown): ReturnType<typeof compilePolicy> => compilePolicy(options as GuardOptions, ENVIRONMENT)
 const one = (credential: object): object => ({ credentials: [credential] })

@@ -1,4 +1,5 @@
 /** What the compiler of each kind of credential is given and what it gives. */
+import type { Keep } from '../keeper.ts'
 import type { FileReader } from '../sources/file.ts'
 import type { Credential } from './finding.ts'
 
@@ -10,6 +11,8 @@ export interface CompilerEnvironment {
   /** Milliseconds, monotonic. */
   readonly elapsed: () => number
   readonly randomBytes: (size: number) => Uint8Array
+  /** For what outlives a reload of the policy. */
+  readonly keep: Keep
 }
 
 export interface CompiledCredential {

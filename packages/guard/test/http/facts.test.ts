@@ -14,6 +14,8 @@ test('every value of a header is among the facts, in order, and none where it wa
     authenticates: true,
     tlsOptions: { requestCert: false, rejectUnauthorized: false, ca: [] },
     warnings: [],
+    reload: () => {},
+    close: () => Promise.resolve(),
   }
   const server = createServer(guardHandler(guard, () => {}))
   const port = await listen(server, '127.0.0.1', 0)

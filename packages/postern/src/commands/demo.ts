@@ -1,11 +1,12 @@
 /** `postern demo`: an application, a policy, a gateway and Prometheus' half, set up and proven in one go. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type CredentialKind, type GuardEvent, PosternError } from '@postern/guard'
+import { type GuardEvent, PosternError } from '@postern/guard'
 import type { Command } from 'commander'
 import type { ProofRow } from '../demo/proof.ts'
 import type { ShopProcess } from '../demo/shop-process.ts'
 import { commandError } from '../errors.ts'
+import type { ProvisionedKind } from '../generate/model.ts'
 import { shellWord, showPath } from '../show-path.ts'
 import { type CommandContext, ended, printJson, printLine } from './context.ts'
 
@@ -124,7 +125,7 @@ async function proveAndTell(
     import('../provision/index.ts'),
   ])
   const file = (name: keyof typeof FILES): string => join(dir, FILES[name].path)
-  const has: readonly (readonly [CredentialKind, keyof typeof FILES])[] = [
+  const has: readonly (readonly [ProvisionedKind, keyof typeof FILES])[] = [
     ['basic', 'password'],
     ['bearer', 'token'],
     ['client-certificate', 'clientKey'],

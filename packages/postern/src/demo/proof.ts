@@ -4,8 +4,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { CredentialKind } from '@postern/guard'
-import { FILES, SCRAPER } from '../generate/model.ts'
+import { FILES, type ProvisionedKind, SCRAPER } from '../generate/model.ts'
 
 export interface ProofRow {
   /** What was tried, in words. */
@@ -37,7 +36,7 @@ export const DEFAULTS = {
 export async function prove(
   url: string,
   dir: string,
-  kinds: readonly CredentialKind[],
+  kinds: readonly ProvisionedKind[],
   timeout: number = DEFAULTS.timeoutMilliseconds,
 ): Promise<readonly ProofRow[]> {
   const ca = readFileSync(join(dir, FILES.authorityCertificate.path))
@@ -69,7 +68,7 @@ export async function prove(
   return rows
 }
 
-const WORDS: Readonly<Record<CredentialKind, string>> = {
+const WORDS: Readonly<Record<ProvisionedKind, string>> = {
   basic: 'with its password',
   bearer: 'with its token',
   'client-certificate': 'with its certificate',
@@ -82,7 +81,7 @@ interface ScrapeIdentity {
   readonly key?: string
 }
 
-function credentialsFor(kind: CredentialKind, dir: string): ScrapeIdentity {
+function credentialsFor(kind: ProvisionedKind, dir: string): ScrapeIdentity {
   const read = (file: { readonly path: string }): string => readFileSync(join(dir, file.path), 'utf8').trim()
   if (kind === 'basic')
     return { headers: { Authorization: `Basic ${Buffer.from(`${SCRAPER}:${read(FILES.password)}`).toString('base64')}` } }

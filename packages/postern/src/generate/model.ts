@@ -1,5 +1,4 @@
 /** What every generated file is made from: one guarded endpoint, and where the files of its folder lie. Pure data. */
-import type { CredentialKind } from '@postern/guard'
 import type { ListenAddress } from '../config/listen-address.ts'
 
 /** One endpoint behind one gateway. Hosts and addresses are in canonical spelling, IPv6 without brackets. */
@@ -17,10 +16,13 @@ export interface GuardedEndpoint {
   readonly path: string
   readonly upstream: string
   /** Kinds of credential that are made, each of them enough for a scrape; never empty, in the order of {@link CREDENTIAL_KINDS}. */
-  readonly credentials: readonly CredentialKind[]
+  readonly credentials: readonly ProvisionedKind[]
 }
 
-export const CREDENTIAL_KINDS = ['basic', 'bearer', 'client-certificate'] as const satisfies readonly CredentialKind[]
+export const CREDENTIAL_KINDS = ['basic', 'bearer', 'client-certificate'] as const
+
+/** Of the kinds that the guard knows, those whose both sides are made here. */
+export type ProvisionedKind = (typeof CREDENTIAL_KINDS)[number]
 
 /** The scraper's user name, the name of its token and the subject alternative name of its certificate. */
 export const SCRAPER = 'prometheus'

@@ -1,7 +1,6 @@
 /** postern.yaml as `postern init` writes it: the policy of one endpoint, commented for whoever changes it next. */
-import type { CredentialKind } from '@postern/guard'
 import { formatHostPort } from '../config/listen-address.ts'
-import { FILES, type GuardedEndpoint, REALM, SCRAPER } from './model.ts'
+import { FILES, type GuardedEndpoint, type ProvisionedKind, REALM, SCRAPER } from './model.ts'
 import { yamlScalar } from './yaml-text.ts'
 
 /** The whole file. */
@@ -32,7 +31,7 @@ ${endpoint.credentials.map((kind) => CREDENTIALS[kind]).join('\n')}
 ${endpoint.loopbackOnly ? LOOPBACK_ADDRESSES : OPEN_ADDRESSES}`
 }
 
-const CREDENTIALS: Readonly<Record<CredentialKind, string>> = {
+const CREDENTIALS: Readonly<Record<ProvisionedKind, string>> = {
   basic: `    # User and password. A user is a line of the file: postern hash --user NAME makes one.
     - type: basic
       realm: ${REALM}

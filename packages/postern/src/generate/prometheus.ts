@@ -1,6 +1,5 @@
 /** prometheus.yml: complete, so that a stock Prometheus (2.42 or later) scrapes at once; one job for each kind of credential. */
-import type { CredentialKind } from '@postern/guard'
-import { FILES, type GuardedEndpoint, PROMETHEUS_DATA, SCRAPER } from './model.ts'
+import { FILES, type GuardedEndpoint, PROMETHEUS_DATA, type ProvisionedKind, SCRAPER } from './model.ts'
 import { yamlScalar, yamlStrings } from './yaml-text.ts'
 
 /** The line that starts Prometheus: its own port is open to this machine alone, since nothing guards it. Both paths are words of a shell. */
@@ -26,7 +25,7 @@ export function renderPrometheus(endpoint: GuardedEndpoint): string {
   return HEAD + endpoint.credentials.map((kind) => renderJob(endpoint, kind)).join('\n')
 }
 
-function renderJob(endpoint: GuardedEndpoint, kind: CredentialKind): string {
+function renderJob(endpoint: GuardedEndpoint, kind: ProvisionedKind): string {
   const { credential, tls } = PROOFS[kind]
   return `  - job_name: postern-${kind}
     scheme: https
@@ -40,7 +39,7 @@ ${indent(tls, 6)}    static_configs:
 }
 
 /** The lines by which each kind proves the scraper, and those that it adds to `tls_config`. */
-const PROOFS: Readonly<Record<CredentialKind, { readonly credential: readonly string[]; readonly tls: readonly string[] }>> = {
+const PROOFS: Readonly<Record<ProvisionedKind, { readonly credential: readonly string[]; readonly tls: readonly string[] }>> = {
   basic: { credential: ['basic_auth:', `  username: ${SCRAPER}`, `  password_file: ${FILES.password.path}`], tls: [] },
   bearer: { credential: ['authorization:', '  type: Bearer', `  credentials_file: ${FILES.token.path}`], tls: [] },
   'client-certificate': {

@@ -2,12 +2,11 @@
 import { X509Certificate } from 'node:crypto'
 import { access, readFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import type { CredentialKind } from '@postern/guard'
 import { parse } from 'yaml'
 import { parseHost } from '../config/hosts.ts'
 import { formatHostPort, parseListenAddress } from '../config/listen-address.ts'
 import { parseUpstreamUrl } from '../config/upstream-url.ts'
-import { CREDENTIAL_KINDS, FILES, type FolderFile } from '../generate/model.ts'
+import { CREDENTIAL_KINDS, FILES, type FolderFile, type ProvisionedKind } from '../generate/model.ts'
 import { DEFAULTS } from './options.ts'
 import type { CertificateEnds } from './plan.ts'
 
@@ -19,7 +18,7 @@ export interface ExistingEndpoint {
   /** Of the server certificate, in its order. */
   readonly hosts: readonly string[]
   /** Kinds whose files are there, or are named by the policy or by prometheus.yml under our names. */
-  readonly credentials: readonly CredentialKind[]
+  readonly credentials: readonly ProvisionedKind[]
 }
 
 export interface ExistingRoute {
@@ -28,7 +27,7 @@ export interface ExistingRoute {
   readonly upstream: string
 }
 
-const FILES_OF: Readonly<Record<CredentialKind, readonly FolderFile[]>> = {
+const FILES_OF: Readonly<Record<ProvisionedKind, readonly FolderFile[]>> = {
   basic: [FILES.users, FILES.password],
   bearer: [FILES.tokens, FILES.token],
   'client-certificate': [FILES.clientCertificate, FILES.clientKey],
@@ -41,7 +40,7 @@ export async function readExistingEndpoint(dir: string, policy: string): Promise
   collectFiles(value, named)
   collectFiles(await readYaml(join(dir, FILES.prometheus.path)), named)
   const inPlace = new Set([...named].map((name) => resolve(dir, name)))
-  const credentials: CredentialKind[] = []
+  const credentials: ProvisionedKind[] = []
   for (const kind of CREDENTIAL_KINDS) {
     const files = FILES_OF[kind].map(({ path }) => join(dir, path))
     const there = await Promise.all(files.map(async (file) => inPlace.has(file) || (await exists(file))))

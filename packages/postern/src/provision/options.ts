@@ -1,11 +1,10 @@
 /** What `postern init` is asked for, compiled once into the endpoint that every file is generated from. Pure. */
-import type { CredentialKind } from '@postern/guard'
 import { isLoopbackHost } from '@postern/guard'
 import { isWildcardHost } from '../config/hosts.ts'
 import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
 import { parseUpstreamUrl } from '../config/upstream-url.ts'
 import { commandError } from '../errors.ts'
-import { CREDENTIAL_KINDS, type GuardedEndpoint } from '../generate/model.ts'
+import { CREDENTIAL_KINDS, type GuardedEndpoint, type ProvisionedKind } from '../generate/model.ts'
 import { parseDialledHost, parseListen, parseUpstream, quote } from './address-options.ts'
 
 export interface ProvisionOptions {
@@ -15,7 +14,7 @@ export interface ProvisionOptions {
   readonly hosts?: readonly string[]
   /** http or https URL of the exporter; without a path it means `/metrics`. */
   readonly upstream?: string
-  readonly auth?: readonly CredentialKind[]
+  readonly auth?: readonly ProvisionedKind[]
   /**
    * In a folder that is provisioned already: makes new certificates and secrets and keeps both configurations, or, when an option above is
    * given, makes everything anew and takes what is not given from the folder.
@@ -81,7 +80,7 @@ export function checkOptions({ listen, hosts, upstream, auth }: ProvisionOptions
  * Reads `basic,bearer`; the answer has no doubles and the order of {@link CREDENTIAL_KINDS}.
  * @throws {PosternError} ERR_POSTERN_USAGE for an unknown kind or for none at all.
  */
-export function parseCredentialKinds(text: string): readonly CredentialKind[] {
+export function parseCredentialKinds(text: string): readonly ProvisionedKind[] {
   const init = { path: ['--auth'], fix: `Write one or more of ${CREDENTIAL_KINDS.join(', ')}, separated by commas.` }
   const names = text
     .split(',')

@@ -3,16 +3,16 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { CredentialKind } from '@postern/guard'
 import { startServer, type TemporaryFolder, temporaryFolder } from '@postern/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { prove } from '../../src/demo/proof.ts'
 import { openGateway } from '../../src/gateway/gateway.ts'
+import type { ProvisionedKind } from '../../src/generate/model.ts'
 import { provision } from '../../src/provision/index.ts'
 import { startUpstream } from '../support/upstream.ts'
 
-const ALL: readonly CredentialKind[] = ['basic', 'bearer', 'client-certificate']
+const ALL: readonly ProvisionedKind[] = ['basic', 'bearer', 'client-certificate']
 
 let folder: TemporaryFolder
 let dir: string
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.asyncDispose]())
 
 /** Proves what an https server with the folder's certificate answers. */
-async function proveOf(listener: RequestListener, kinds: readonly CredentialKind[] = ['bearer'], timeout?: number) {
+async function proveOf(listener: RequestListener, kinds: readonly ProvisionedKind[] = ['bearer'], timeout?: number) {
   const read = (name: string): Buffer => readFileSync(join(dir, 'tls', name))
   await using server = await startServer(createHttpsServer({ cert: read('server.crt'), key: read('server.key') }, listener))
   return await prove(server.url.replace('127.0.0.1', 'localhost'), dir, kinds, timeout)
