@@ -41,10 +41,17 @@ async function listInstalled(root: string, name: string): Promise<InstalledTree>
 /** Compares both ways, direct and below. Pure. */
 export function dependencyFaults(name: string, list: DependencyList, tree: InstalledTree): Fault[] {
   if (tree.missing) return [{ place: name, message: 'npm ls does not know it', fix: 'Run: npm ci --ignore-scripts' }]
-  const direct = Object.keys(tree.dependencies ?? {})
-  const below = new Set(Object.values(tree.dependencies ?? {}).flatMap(namesBelow))
+  const brought = without(tree, new Set(list.optional))
+  const direct = Object.keys(brought.dependencies ?? {})
+  const below = new Set(Object.values(brought.dependencies ?? {}).flatMap(namesBelow))
   for (const known of direct) below.delete(known)
   return [...difference(name, 'direct', list.direct, direct), ...difference(name, 'transitive', list.transitive, [...below])]
+}
+
+/** The tree without some packages and what only they bring. */
+function without(tree: InstalledTree, names: ReadonlySet<string>): InstalledTree {
+  const kept = Object.entries(tree.dependencies ?? {}).filter(([name]) => !names.has(name))
+  return { ...tree, dependencies: Object.fromEntries(kept.map(([name, below]) => [name, without(below, names)])) }
 }
 
 function namesBelow(tree: InstalledTree): string[] {

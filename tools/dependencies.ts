@@ -8,13 +8,19 @@ export interface DependencyList {
   readonly direct: readonly string[]
   /** Everything below those. Native builds of one platform are left out. */
   readonly transitive: readonly string[]
+  /** Optional peers: whoever wants what they do installs them. They are here for the tests, and with all below them not counted. */
+  readonly optional?: readonly string[]
 }
+
+/** What `@postern/guard` asks for by name when a policy has such a hash or such a URL, and not before. */
+const GUARD_PEERS = ['@node-rs/argon2', 'ioredis'] as const
 
 export const DEPENDENCIES = {
   '@postern/metrics': { direct: [], transitive: [] },
   '@postern/prom-client': { direct: ['@postern/metrics'], transitive: [] },
-  '@postern/guard': { direct: ['@node-rs/bcrypt'], transitive: [] },
+  '@postern/guard': { direct: ['@node-rs/bcrypt', 'jose', 'yaml'], transitive: [], optional: GUARD_PEERS },
   postern: {
+    optional: GUARD_PEERS,
     direct: [
       '@clack/prompts',
       '@peculiar/x509',
@@ -49,6 +55,7 @@ export const DEPENDENCIES = {
       'fast-string-truncated-width',
       'fast-string-width',
       'fast-wrap-ansi',
+      'jose',
       'on-exit-leak-free',
       'pino-abstract-transport',
       'pino-std-serializers',
