@@ -3,12 +3,17 @@ import type { Counter } from './instruments/counter.ts'
 import { OVERFLOW } from './series/store.ts'
 
 const FAMILIES = {
-  collectErrors: { name: 'postern_metrics_collect_errors_total', help: 'Collect callbacks that failed, by the family left out.' },
+  collectErrors: {
+    name: 'postern_metrics_collect_errors_total',
+    help: 'Families left out of a scrape, because their collect callback failed or their name was taken.',
+  },
   overflow: {
     name: 'postern_metrics_overflow_total',
     help: 'Writes that went to the overflow series of a family, because it or its registry may have no more series.',
   },
 } as const
+
+export const COLLECT_ERRORS_HELP: string = FAMILIES.collectErrors.help
 
 const DISMISSALS = {
   name: 'postern_metrics_stalled_scrapes_total',

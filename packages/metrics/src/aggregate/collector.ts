@@ -1,4 +1,5 @@
 /** The side that is scraped: knows its workers, asks them at each scrape, and shows what all have together. */
+import { checkMilliseconds } from '../check-milliseconds.ts'
 import { LONGEST_TIMER_MILLISECONDS } from '../longest-timer.ts'
 import { quote } from '../names.ts'
 import { createRegistry, type Registry, type RegistryOptions } from '../registry.ts'
@@ -7,7 +8,7 @@ import { AggregateMetrics, type WorkerWord } from './aggregate-metrics.ts'
 import { Connection } from './connection.ts'
 import { Contributor } from './contributor.ts'
 import { Merge } from './merge.ts'
-import { checkMilliseconds, Reporter } from './reporter.ts'
+import { Reporter } from './reporter.ts'
 import { TaskQueue } from './task-queue.ts'
 import type { Order } from './wire.ts'
 
@@ -62,7 +63,7 @@ export class Collector implements WorkerCollector {
   /** Numbers that are given. */
   readonly #places = new Set<number>()
 
-  /** @throws {TypeError} when the time is none, or a limit allows nothing. */
+  /** @throws {TypeError} when the time or a limit is no number. @throws {RangeError} when one is out of range. */
   constructor(registry: Registry, kind: CollectorKind, options: CollectorOptions) {
     const {
       timeoutMilliseconds = kind.timeoutMilliseconds,
@@ -194,7 +195,8 @@ function nothing(): void {}
 
 function checkLimit(name: string, value: unknown): void {
   if (typeof value === 'number' && value >= 1) return
-  throw new TypeError(`The collector has ${name} ${quote(value)}. Write a number of at least 1, or leave it out.`)
+  const Fault = typeof value === 'number' ? RangeError : TypeError
+  throw new Fault(`The collector has ${name} ${quote(value)}. Write a number of at least 1, or leave it out.`)
 }
 
 /** The collecting process is asked at each scrape, and does not end before itself. */

@@ -170,7 +170,8 @@ export class Contributor implements Declarer {
     for (const [one, created, ...texts] of defined) {
       this.#remove(share, one)
       const slot = merged.slotOf(this.#labelsOf(share, texts), this.#options.merge.hasRoom)
-      if (slot === -1) leftOut += 1
+      // An honest worker has one number for a series. Without this one could make up numbers for a single series without end.
+      if (slot === -1 || slots.size >= merged.family.store.live) leftOut += 1
       else {
         slots.set(one, slot)
         if (created !== null) merged.tellCreated(slot, created, merged.isNew(slot))

@@ -1,7 +1,6 @@
 /** The side of a worker: tells a collector what has changed in a registry, every few seconds and when asked. */
 import { setImmediate } from 'node:timers/promises'
-import { LONGEST_TIMER_MILLISECONDS } from '../longest-timer.ts'
-import { quote } from '../names.ts'
+import { checkMilliseconds } from '../check-milliseconds.ts'
 import type { Registry } from '../registry.ts'
 import type { Family } from '../series/family.ts'
 import { FamilyMirror, sizeOf } from './mirror.ts'
@@ -237,10 +236,3 @@ export class Reporter implements WorkerReporter {
 
 /** Numbers in one part, about. */
 const PART = 2_048
-
-export function checkMilliseconds(name: string, value: unknown): void {
-  if (typeof value === 'number' && value >= 1 && value <= LONGEST_TIMER_MILLISECONDS) return
-  throw new TypeError(
-    `${name} is ${quote(value)}, and a timer takes 1 to ${LONGEST_TIMER_MILLISECONDS} milliseconds. Write a number such as 5000.`,
-  )
-}

@@ -1,4 +1,6 @@
-/** How many `collect` callbacks have failed, as a metric: the registry shows it from the first failure on. */
+/** How often families were left out, as a metric: the registry shows it from the first failure on. */
+import { COLLECT_ERRORS_HELP, MAX_TOLD_FAMILIES } from '../self-metrics.ts'
+import { OVERFLOW } from '../series/store.ts'
 import type { MetricData, MetricLike } from './sample.ts'
 
 export class CollectErrors implements MetricLike {
@@ -10,12 +12,14 @@ export class CollectErrors implements MetricLike {
     return this.#counts.size === 0
   }
 
+  /** Names may come from elsewhere, and there is no end of those: beyond a thousand they are counted together. */
   count(family: string): void {
-    this.#counts.set(family, (this.#counts.get(family) ?? 0) + 1)
+    const told = this.#counts.has(family) || this.#counts.size < MAX_TOLD_FAMILIES ? family : OVERFLOW
+    this.#counts.set(told, (this.#counts.get(told) ?? 0) + 1)
   }
 
   readonly get = (): MetricData => ({
-    help: 'Collect callbacks that failed, by the family left out.',
+    help: COLLECT_ERRORS_HELP,
     name: this.name,
     type: 'counter',
     values: Array.from(this.#counts, ([family, value]) => ({ value, labels: { family } })),

@@ -392,7 +392,7 @@ describe('families of workers', () => {
       [null, 'null'],
     ]) {
       const message = `The collector has ${limit} ${quoted}. Write a number of at least 1, or leave it out.`
-      expect(() => createPool({ [limit]: given })).toThrow(new TypeError(message))
+      expect(() => createPool({ [limit]: given })).toThrow(new (typeof given === 'number' ? RangeError : TypeError)(message))
     }
     using pool = createPool({ [limit]: Infinity })
     expect(pool.collector).toBeDefined()
@@ -463,7 +463,7 @@ test('a closed collector shows nothing of its workers any more', async () => {
 
 test.each([0, Number.NaN, Infinity, '5'])('refuses the time-out %j', (timeoutMilliseconds) => {
   expect(() => createPool({ timeoutMilliseconds: timeoutMilliseconds as number })).toThrow(
-    /^timeoutMilliseconds is .*Write a number such as 5000\.$/,
+    /^timeoutMilliseconds is .*Write it in milliseconds, like 10000\.$/,
   )
 })
 

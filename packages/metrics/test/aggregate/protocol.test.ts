@@ -162,7 +162,7 @@ describe('a reporter', () => {
 
   test.each([0, Number.NaN, 2 ** 31, '5'])('refuses the interval %j', (intervalMilliseconds) => {
     const make = (): Reporter => new Reporter(createRegistry(), () => {}, { intervalMilliseconds: intervalMilliseconds as number })
-    expect(make).toThrow(/^intervalMilliseconds is .*, and a timer takes 1 to 2147483647 milliseconds\. Write a number such as 5000\.$/)
+    expect(make).toThrow(/^intervalMilliseconds is .*Write it in milliseconds, like 10000\.$/)
   })
 })
 
@@ -440,5 +440,13 @@ describe('a worker that lies', () => {
       values: [1, 2],
     }
     expect((await show({}, two)).split('\n')).toHaveLength(1)
+  })
+  test('cannot have more numbers than it has series', async () => {
+    using pool = createPool()
+    const connection = pool.collector.connect(() => {})
+    const defined = Array.from({ length: 500 }, (_, number) => [number, null, 'v'])
+    connection.receive({ ...report, families: [{ ...family, labelNames: ['a'] }], changes: [{ ...changes, defined }] })
+    expect(await pool.lines()).toContain('x_total{a="v"} 3')
+    expect(await pool.own()).toContain('postern_worker_series_left_out_total 499')
   })
 })

@@ -254,3 +254,12 @@ test('a copy of the module has a global registry of its own and works', async ()
   expect(await again.register.metrics()).toBe('# HELP c x\n# TYPE c counter\nc 1\n')
   expect(await ours.register.metrics()).toBe('\n')
 })
+
+test('a registry tells a thousand families apart that it left out, and counts all others together', async () => {
+  const registry = new ours.Registry()
+  for (let at = 0; at < 1_100; at += 1) {
+    void new ours.Gauge({ name: `g${at}`, help: 'x', registers: [registry], collect: () => Promise.reject(new Error('x')) })
+  }
+  const lines = (await registry.metrics()).split('\n').filter((line: string) => line.startsWith('postern_metrics_collect_errors_total{'))
+  expect([lines.length, lines.at(-1)]).toEqual([1_001, 'postern_metrics_collect_errors_total{family="__overflow__"} 100'])
+})
