@@ -10,6 +10,7 @@ export const CODES = {
   ERR_POSTERN_TOKEN: { exit: 2, title: 'A bearer token or its digest cannot be used' },
   ERR_POSTERN_CERTIFICATE: { exit: 2, title: 'A certificate, key or certificate authority cannot be used' },
   ERR_POSTERN_FILE: { exit: 2, title: 'A file named in the policy cannot be read' },
+  ERR_POSTERN_WEB_CONFIG: { exit: 2, title: 'A web configuration file of the exporters cannot be used' },
   ERR_POSTERN_LISTEN: { exit: 1, title: 'An address cannot be listened on' },
 } as const
 
