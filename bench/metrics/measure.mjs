@@ -6,7 +6,7 @@
  * @property {number} samples of calls
  * @property {number} scrapeSamples of each kind of scrape but the first, of which there is one
  * @property {number} sampleMilliseconds the least a sample lasts
- * @property {number} warmUpMilliseconds before the first sample of calls
+ * @property {number} warmUpMilliseconds before the first sample of calls; Node.js 24 runs the code of its middle compiler for 100 ms and more
  * @property {number} warmUpScrapes before the first sample of scrapes
  * @property {number} counters series rendered and weighed
  * @property {number} histograms series rendered and weighed
@@ -18,7 +18,7 @@ export const FULL = {
   samples: 3,
   scrapeSamples: 2,
   sampleMilliseconds: 60,
-  warmUpMilliseconds: 120,
+  warmUpMilliseconds: 500,
   warmUpScrapes: 30,
   counters: 100_000,
   histograms: 10_000,
