@@ -4,9 +4,8 @@ import type { CompilerEnvironment } from './credentials/compiled.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
 import { policyError } from './errors.ts'
-import type { GuardEvent } from './events.ts'
+import { describeDecision, type GuardEvent } from './events.ts'
 import { Keeper } from './keeper.ts'
-import { formatAddress } from './net/address.ts'
 import { compilePolicy, type GuardOptions, type Policy } from './policy.ts'
 import type { RequestFacts } from './request.ts'
 import { readSourceFile } from './sources/file.ts'
@@ -71,14 +70,9 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
   let policy = compile(options)
   return {
     async decide(facts) {
+      const since = environment.elapsed()
       const decision = await decide(policy, facts, (error) => tell({ type: 'fault', error }))
-      tell({
-        type: 'decision',
-        decision,
-        address: facts.address && formatAddress(facts.address),
-        method: facts.method,
-        path: facts.target?.path,
-      })
+      if (onEvent) tell(describeDecision(decision, facts, environment.elapsed() - since))
       return decision
     },
     get authenticates() {

@@ -2,6 +2,7 @@ import { hashSync } from '@node-rs/bcrypt'
 import { createGuard, type GuardEvent, type GuardOptions, parseAddress, parseTarget, type RequestFacts } from '@postern/guard'
 import { basic, faultOf, issueCertificate, temporaryFolder } from '@postern/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describeDecision } from '../src/events.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -18,6 +19,8 @@ const factsOf = (init: Partial<RequestFacts> = {}): RequestFacts => ({
   ...init,
 })
 const sent = (user: string, password: string): Partial<RequestFacts> => ({ authorization: [basic(user, password).authorization] })
+
+const HARMLESS = '\ufffd[2J\ufffd\ufffd{"level":"info"}\ufffd'
 
 describe('what the owner hears', () => {
   const denied = { allow: false, status: 401, reason: 'no_credentials', challenges: ['Basic realm="metrics", charset="UTF-8"'] }
@@ -52,7 +55,20 @@ describe('what the owner hears', () => {
     const events: GuardEvent[] = []
     const guard = createGuard(BASIC, { onEvent: (heard) => events.push(heard) })
     expect(await guard.decide(factsOf(facts))).toEqual(event.decision)
-    expect(events).toEqual([{ type: 'decision', ...event }])
+    expect(events).toEqual([{ type: 'decision', milliseconds: expect.any(Number), ...event }])
+  })
+
+  test('nothing that is long, or that a terminal obeys (65)', () => {
+    const hostile = '\u001b[2J\r\n{"level":"info"}\u202e'
+    const facts = factsOf({ method: `GET${hostile}`, target: { path: `/${hostile}${'x'.repeat(8000)}`, query: '' } })
+    const principal = { name: hostile, credential: 'jwt', groups: [hostile, 'x'.repeat(1000)], uid: hostile } as const
+    const told = describeDecision({ allow: true, principal, rule: 'default' }, facts, 0.5)
+    expect(told.decision).toEqual({
+      allow: true,
+      rule: 'default',
+      principal: { name: HARMLESS, credential: 'jwt', groups: [HARMLESS, `${'x'.repeat(128)}…`] },
+    })
+    expect([told.method, told.path?.length, told.path?.startsWith(`/${HARMLESS}xxx`)]).toEqual([`GET${HARMLESS.slice(0, 17)}…`, 257, true])
   })
 
   test('warnings first, which the guard holds too', async () => {

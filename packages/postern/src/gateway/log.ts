@@ -5,9 +5,6 @@ import type { GatewayEvent } from './gateway.ts'
 
 export type GatewayLog = (event: GuardEvent | GatewayEvent) => void
 
-/** A scraped path longer than this says nothing more; a log line has an end. */
-const MAX_PATH = 200
-
 /** Denials and failed scrapes are warnings; what went well is told at level debug. */
 export function createLog(destination: DestinationStream, level: string): GatewayLog {
   const logger: Logger = pino(
@@ -21,10 +18,11 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
         return
       case 'decision': {
         const { decision, address, method } = event
-        const facts = { address, method: method.slice(0, 20), path: event.path?.slice(0, MAX_PATH) }
-        if (decision.allow)
-          logger.debug({ ...facts, principal: decision.principal.name, credential: decision.principal.credential }, 'allowed')
-        else logger.warn({ ...facts, status: decision.status, reason: decision.reason }, 'denied')
+        const facts = { address, method, path: event.path, milliseconds: Math.round(event.milliseconds) }
+        if (decision.allow) {
+          const { principal, rule } = decision
+          logger.debug({ ...facts, principal: principal.name, credential: principal.credential, rule }, 'allowed')
+        } else logger.warn({ ...facts, status: decision.status, reason: decision.reason }, 'denied')
         return
       }
       case 'fault':
