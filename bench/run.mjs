@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const BENCHES = {
   metrics: { file: 'metrics/index.mjs', about: 'the metrics engine beside the Prometheus clients of npm (--help for its options)' },
+  'guard-decide': { file: 'guard/decide.mjs', about: 'what a decision costs, beside middleware that does the same (--rounds 5)' },
   'start-up': { file: 'start-up.mjs', about: 'how long a user waits for `postern serve` and for `npm start` (--runs 7)' },
 }
 
