@@ -13,6 +13,8 @@ export interface CompilerEnvironment {
   readonly randomBytes: (size: number) => Uint8Array
   /** For what outlives a reload of the policy. */
   readonly keep: Keep
+  /** Tells the owner of something that came about after compilation: a list that is past its day, say. Once for each, not for each request. */
+  readonly warn?: (message: string) => void
 }
 
 export interface CompiledCredential {
