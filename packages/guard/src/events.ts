@@ -24,4 +24,13 @@ export interface FaultEvent {
   readonly error: unknown
 }
 
-export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent
+/** Something was read again, because a file of it changed or because its owner said so. What had a fault is left as it was. */
+export interface ReloadEvent {
+  readonly type: 'reload'
+  readonly what: 'policy' | 'tls'
+  readonly ok: boolean
+  /** In words; of a fault with its mend. */
+  readonly message: string
+}
+
+export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | ReloadEvent

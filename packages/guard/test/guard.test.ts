@@ -93,7 +93,8 @@ describe('what the owner hears', () => {
       { credentials: [{ type: 'client-certificate', ca: cert, names: ['a'] }] },
       { environment, onEvent: (event) => events.push(event) },
     )
-    const clientCertificate = { verified: true, issuers: [], subjectAlternativeNames: [], notBefore: 0, notAfter: 1 }
+    const none = { issuers: [], serialNumbers: [], subjectAlternativeNames: [], commonNames: [], organizations: [] }
+    const clientCertificate = { verified: true, ...none, notBefore: 0, notAfter: 1 }
     await guard.decide({ ...factsOf(), clientCertificate })
     expect(events).toMatchObject([
       { type: 'fault', error: new Error('no clock') },
