@@ -62,19 +62,14 @@ export class PosternError<Code extends string = string> extends Error {
     this.source = init.source
     this.others = init.others ?? []
     // What nobody catches is shown by its stack, and a message without its mend helps nobody.
-    const more = this.others.map((other) => `\nand ${other.#told()}`).join('')
-    this.stack = String(this.stack).replace(message, () => `${this.#told()}${more}`)
+    const more = this.others.map((other) => `\nand ${faultText(other)}`).join('')
+    this.stack = String(this.stack).replace(message, () => `${faultText(this)}${more}`)
   }
 
   /** The same fault, with some of what is said of it replaced. */
   with(changes: Partial<PosternErrorInit>): PosternError<Code> {
     const { path, fix, source, cause, others } = this
     return new PosternError(this.code, this.message, { path, fix, source, cause, others, ...changes })
-  }
-
-  #told(): string {
-    const place = this.path.length === 0 ? '' : `${formatPath(this.path)}: `
-    return `${place}${this.message}. ${this.fix} (${this.code})`
   }
 }
 
@@ -100,4 +95,11 @@ function within(outer: readonly (string | number)[], error: PosternError): Poste
 /** A path as people write it: `guard.credentials[0].users_file`. */
 export function formatPath(path: readonly (string | number)[]): string {
   return path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`), '')
+}
+
+/** A fault and its mend in one line, for an event: what is not of our making is told by its message alone. */
+export function faultText(error: unknown): string {
+  if (!(error instanceof PosternError)) return String(error)
+  const place = error.path.length === 0 ? '' : `${formatPath(error.path)}: `
+  return `${place}${error.message}. ${error.fix} (${error.code})`
 }

@@ -1,8 +1,5 @@
 /** What the guard tells its owner: typed events, no log lines. Nothing in them is secret. */
-import type { Decision, Principal } from './decision.ts'
-import { formatAddress } from './net/address.ts'
-import type { RequestFacts } from './request.ts'
-import { safeText } from './safe-text.ts'
+import type { Decision } from './decision.ts'
 
 /**
  * One for every request that was decided. Fit for a log as it is: every text of the client's is bounded and without control characters,
@@ -33,25 +30,13 @@ export interface FaultEvent {
   readonly error: unknown
 }
 
-export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent
-
-/** Characters of each text that comes from a client or from who vouches for it. */
-const MAX = { name: 128, method: 20, path: 256, groups: 32 } as const
-
-/** @param milliseconds that the decision took */
-export function describeDecision(decision: Decision, facts: RequestFacts, milliseconds: number): DecisionEvent {
-  return {
-    type: 'decision',
-    decision: decision.allow ? { ...decision, principal: safePrincipal(decision.principal) } : decision,
-    milliseconds,
-    address: facts.address && formatAddress(facts.address),
-    method: safeText(facts.method, MAX.method),
-    path: facts.target && safeText(facts.target.path, MAX.path),
-  }
+/** Something was read again, because a file of it changed or because its owner said so. What had a fault is left as it was. */
+export interface ReloadEvent {
+  readonly type: 'reload'
+  readonly what: 'policy' | 'tls'
+  readonly ok: boolean
+  /** In words; of a fault with its mend. */
+  readonly message: string
 }
 
-/** A token's subject is what its issuer let somebody choose. */
-function safePrincipal({ name, credential, groups }: Principal): Principal {
-  const safe = { name: safeText(name, MAX.name), credential }
-  return groups ? { ...safe, groups: groups.slice(0, MAX.groups).map((group) => safeText(group, MAX.name)) } : safe
-}
+export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | ReloadEvent

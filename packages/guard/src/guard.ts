@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto'
 import type { CompilerEnvironment } from './credentials/compiled.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
-import { policyError } from './errors.ts'
-import { describeDecision, type GuardEvent } from './events.ts'
+import { describeDecision } from './decision-event.ts'
+import { faultText, policyError } from './errors.ts'
+import type { GuardEvent } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { compilePolicy, type GuardOptions, type Policy } from './policy.ts'
 import type { RequestFacts } from './request.ts'
 import { readSourceFile } from './sources/file.ts'
+import { recordReads, type WatchTimes, watchFiles } from './sources/watch.ts'
 
 export interface Guard {
   /** Answers every request and never rejects. Costs microseconds; a password not seen before costs its hash, off the event loop. */
@@ -29,7 +31,9 @@ export interface Guard {
    * @throws {PosternError} as `createGuard`, and ERR_POSTERN_OPEN for options that would end authentication: the old policy stays then.
    */
   reload(options?: GuardOptions): void
-  /** Ends connections and timers. What the guard is asked afterwards it answers from what it knows. */
+  /** Calls `listener` after each reload that succeeded: `tlsOptions` may be others. The answer ends that. */
+  onReload(listener: () => void): () => void
+  /** Ends connections, timers and the watch on files. What the guard is asked afterwards it answers from what it knows. */
   close(): Promise<void>
 }
 
@@ -44,15 +48,20 @@ export interface GuardSettings {
   readonly onEvent?: (event: GuardEvent) => void
   /** Files, clocks and randomness; the system's own unless a test says otherwise. */
   readonly environment?: GuardEnvironment
+  /**
+   * Whether every file that the policy names is watched, and the policy reloaded when one changes; a fault is told as an event and leaves
+   * the old policy in force. No process is kept alive by it. Default true.
+   */
+  readonly watch?: boolean | WatchTimes
 }
 
-export type GuardEnvironment = Omit<CompilerEnvironment, 'keep'>
+export type GuardEnvironment = Omit<CompilerEnvironment, 'keep' | 'tell'>
 
 /**
  * Compiles a policy.
  * @throws {PosternError} for a policy that cannot be compiled, see `compilePolicy`; files are read here, blocking.
  */
-export function createGuard(options: GuardOptions, { onEvent, environment = SYSTEM }: GuardSettings = {}): Guard {
+export function createGuard(options: GuardOptions, { onEvent, environment = SYSTEM, watch = true }: GuardSettings = {}): Guard {
   const tell = (event: GuardEvent): void => {
     try {
       onEvent?.(event)
@@ -61,13 +70,35 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
     }
   }
   const keeper = new Keeper()
+  const reader = recordReads(environment.readFile)
   const compile = (from: GuardOptions): Policy => {
-    const compiled = keeper.renew((keep) => compilePolicy(from, { ...environment, keep }))
+    const compiled = keeper.renew((keep) => compilePolicy(from, { ...environment, readFile: reader.readFile, keep, tell }))
     for (const message of compiled.warnings) tell({ type: 'warning', message })
     return compiled
   }
   let current = options
   let policy = compile(options)
+  let followed = reader.take()
+  const listeners = new Set<() => void>()
+  const reload = (next: GuardOptions): void => {
+    try {
+      refuseDowngrade(policy, next)
+      policy = compile(next)
+      current = next
+      followed = reader.take()
+    } catch (error) {
+      tell({ type: 'reload', what: 'policy', ok: false, message: faultText(error) })
+      // The mend may lie in a file that the old policy did not read.
+      followed = new Map([...followed, ...reader.take()])
+      throw error
+    } finally {
+      files?.follow(followed)
+    }
+    tell({ type: 'reload', what: 'policy', ok: true, message: 'the policy and its files were read again' })
+    for (const listener of listeners) call(listener)
+  }
+  const files = watch === false ? undefined : watchFiles(() => attempt(() => reload(current)), watch === true ? undefined : watch)
+  files?.follow(followed)
   return {
     async decide(facts) {
       const since = environment.elapsed()
@@ -84,12 +115,33 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
     get warnings() {
       return policy.warnings
     },
-    reload(next = current) {
-      refuseDowngrade(policy, next)
-      policy = compile(next)
-      current = next
+    reload: (next = current) => reload(next),
+    onReload(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
-    close: () => keeper.close(),
+    async close() {
+      files?.close()
+      await keeper.close()
+    },
+  }
+}
+
+/** The policy is in force already, whatever those who hear of it do. */
+function call(listener: () => void): void {
+  try {
+    listener()
+  } catch (error) {
+    process.emitWarning(`What hears of the guard's reload threw: ${String(error)}`, 'PosternWarning')
+  }
+}
+
+/** Runs what tells its own faults. */
+function attempt(act: () => void): void {
+  try {
+    act()
+  } catch {
+    // Told.
   }
 }
 

@@ -9,8 +9,8 @@ export type { CredentialOptions } from './credentials/options.ts'
 export type { Allow, CredentialKind, Decision, Deny, Principal, Reason } from './decision.ts'
 export { REASONS } from './decision.ts'
 export type { CodeRow, GuardErrorCode, PosternErrorInit, SourcePlace } from './errors.ts'
-export { CODES, formatPath, PosternError, withPath } from './errors.ts'
-export type { DecisionEvent, FaultEvent, GuardEvent, WarningEvent } from './events.ts'
+export { CODES, faultText, formatPath, PosternError, withPath } from './errors.ts'
+export type { DecisionEvent, FaultEvent, GuardEvent, ReloadEvent, WarningEvent } from './events.ts'
 export type {
   ExpositionSource,
   FixedRegistry,

@@ -23,7 +23,12 @@ export interface ClientCertificate {
   readonly verified: boolean
   /** SHA-256 fingerprints of every issuer in the verified chain, lower-case hex without colons. */
   readonly issuers: readonly string[]
+  /** Of the certificate and of each of its issuers but the last, in the order of `issuers`: whoever issued it numbered it so. Lower-case hex. */
+  readonly serialNumbers: readonly string[]
   readonly subjectAlternativeNames: readonly SubjectAlternativeName[]
+  /** Every CN and every O of the subject, as they stand in the certificate. */
+  readonly commonNames: readonly string[]
+  readonly organizations: readonly string[]
   /** Validity, milliseconds since the epoch: a kept-alive connection outlives its handshake. */
   readonly notBefore: number
   readonly notAfter: number

@@ -1,7 +1,8 @@
 /** The one-call form, for a process that has no web server of its own: a guarded `/metrics` and nothing else. */
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import { policyError } from './errors.ts'
+import type { ReloadEvent, WarningEvent } from './events.ts'
 import type { ExpositionSource } from './exposition.ts'
 import { checkExposure } from './exposure.ts'
 import type { Guard } from './guard.ts'
@@ -10,9 +11,9 @@ import { createExpositionHandler } from './http/exposition-handler.ts'
 import { closeServer, listen, SERVER_DEFAULTS } from './http/lifecycle.ts'
 import { writeStatus } from './http/status.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
-import { readSourceFile } from './sources/file.ts'
 import { parseTarget } from './target.ts'
-import { compileTls, type TlsSettings } from './tls/options.ts'
+import type { TlsSettings } from './tls/options.ts'
+import { createTlsWorld } from './tls/world.ts'
 
 export interface ServeMetricsOptions {
   readonly registry: ExpositionSource
@@ -26,6 +27,10 @@ export interface ServeMetricsOptions {
   readonly tls?: TlsSettings
   /** Left out: everyone who reaches the port may read, on loopback only. */
   readonly guard?: Guard
+  /** Hears of a certificate that was read again, and of one that could not be. Default: a fault is a process warning. */
+  readonly onEvent?: (event: ReloadEvent | WarningEvent) => void
+  /** Whether the files of `tls` are watched and taken when they change. Default true. */
+  readonly watch?: boolean
   /** Lets a listener beyond loopback start without `guard`. */
   readonly allowUnauthenticated?: boolean
   /** Lets a listener beyond loopback start without `tls`. */
@@ -47,8 +52,19 @@ const GRACE = 5_000
  * loopback without guard or TLS; ERR_POSTERN_LISTEN when the port cannot be had; those of `compileTls` for the certificate.
  */
 export async function serveMetrics(options: ServeMetricsOptions): Promise<MetricsServer> {
-  refuseUnknownKeys(options, ['registry', 'port', 'host', 'path', 'tls', 'guard', 'allowUnauthenticated', 'allowPlaintext'])
-  const { host = '127.0.0.1', path = '/metrics', guard } = options
+  refuseUnknownKeys(options, [
+    'registry',
+    'port',
+    'host',
+    'path',
+    'tls',
+    'guard',
+    'onEvent',
+    'watch',
+    'allowUnauthenticated',
+    'allowPlaintext',
+  ])
+  const { host = '127.0.0.1', path = '/metrics', guard, onEvent = warn, watch = true } = options
   if (parseTarget(path)?.path !== path) {
     throw policyError('ERR_POSTERN_POLICY', `${JSON.stringify(path)} is not a path that means one thing to everyone`, {
       path: ['path'],
@@ -68,12 +84,24 @@ export async function serveMetrics(options: ServeMetricsOptions): Promise<Metric
     else writeStatus(request, response, 404)
   }
   const listener = guard ? guardHandler(guard, route) : route
-  const tls = options.tls && compileTls(options.tls, readSourceFile, Date.now())
-  for (const warning of tls?.warnings ?? []) process.emitWarning(warning, 'PosternWarning')
-  const server = tls
-    ? createHttpsServer({ ...SERVER_DEFAULTS, ...tls.options, ...guard?.tlsOptions }, listener)
-    : createHttpServer(SERVER_DEFAULTS, listener)
-  const port = await listen(server, host, options.port)
+  const world = options.tls && createTlsWorld(options.tls, { guard, onEvent, watch })
+  for (const message of world?.current.warnings ?? []) onEvent({ type: 'warning', message })
+  const server = world ? createHttpsServer({ ...SERVER_DEFAULTS, ...world.options }, listener) : createHttpServer(SERVER_DEFAULTS, listener)
+  if (world && server instanceof HttpsServer) world.attach(server)
+  const port = await listen(server, host, options.port).catch((error: unknown) => {
+    world?.close()
+    throw error
+  })
   const shown = host.includes(':') ? `[${host}]` : host
-  return { url: `${tls ? 'https' : 'http'}://${shown}:${port}${path}`, close: () => closeServer(server, GRACE) }
+  return {
+    url: `${world ? 'https' : 'http'}://${shown}:${port}${path}`,
+    async close() {
+      world?.close()
+      await closeServer(server, GRACE)
+    },
+  }
+}
+
+function warn(event: ReloadEvent | WarningEvent): void {
+  if (event.type === 'warning' || !event.ok) process.emitWarning(event.message, 'PosternWarning')
 }

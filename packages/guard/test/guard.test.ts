@@ -2,7 +2,7 @@ import { hashSync } from '@node-rs/bcrypt'
 import { createGuard, type GuardEvent, type GuardOptions, parseAddress, parseTarget, type RequestFacts } from '@postern/guard'
 import { basic, faultOf, issueCertificate, temporaryFolder } from '@postern/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { describeDecision } from '../src/events.ts'
+import { describeDecision } from '../src/decision-event.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -109,7 +109,8 @@ describe('what the owner hears', () => {
       { credentials: [{ type: 'client-certificate', ca: cert, names: ['a'] }] },
       { environment, onEvent: (event) => events.push(event) },
     )
-    const clientCertificate = { verified: true, issuers: [], subjectAlternativeNames: [], notBefore: 0, notAfter: 1 }
+    const none = { issuers: [], serialNumbers: [], subjectAlternativeNames: [], commonNames: [], organizations: [] }
+    const clientCertificate = { verified: true, ...none, notBefore: 0, notAfter: 1 }
     await guard.decide({ ...factsOf(), clientCertificate })
     expect(events).toMatchObject([
       { type: 'fault', error: new Error('no clock') },

@@ -26,6 +26,7 @@ const ENVIRONMENT: CompilerEnvironment = {
   elapsed: () => 0,
   randomBytes: (size) => new Uint8Array(size),
   keep: (_key, create) => create(),
+  tell: () => {},
 }
 const compile = (options: unknown): ReturnType<typeof compilePolicy> => compilePolicy(options as GuardOptions, ENVIRONMENT)
 const one = (credential: object): object => ({ credentials: [credential] })
@@ -153,7 +154,7 @@ describe('a policy that is refused', () => {
     code: policy,
     path: ['credentials', 0, 'names'],
     message: 'this credential lists no name, and every certificate of the authority would do',
-    fix: 'List the subject alternative names of your scrapers.',
+    fix: "List the subject alternative names of your scrapers, or write 'any'.",
   }
   const realm = {
     code: policy,
@@ -183,7 +184,7 @@ describe('a policy that is refused', () => {
     code: policy,
     path: ['credentials', 0, 'names', 1],
     message: `"${text}" is not a name that a certificate carries`,
-    fix: 'Write a DNS name, an address, an e-mail address or a URI; wildcards are not names.',
+    fix: 'Write a DNS name, an address, an e-mail address or a URI; a star stands for a first label (*.example.com) or a last path (spiffe://x/ns/*).',
   })
   const badAuthority = (file: string, key: string): object => ({
     code: 'ERR_POSTERN_CERTIFICATE',
@@ -396,7 +397,7 @@ describe('a policy that is refused', () => {
     },
     { name: 'a certificate without names', options: certificate({ names: undefined }), fault: noName },
     { name: 'a certificate with no name', options: certificate({ names: [] }), fault: noName },
-    ...['*.example', '', '10.0.0.0/8', '010.0.0.1'].map((text) => ({
+    ...['*', '', '10.0.0.0/8', '010.0.0.1'].map((text) => ({
       name: `the name "${text}"`,
       options: certificate({ names: ['prometheus.example', text] }),
       fault: certificateName(text),
@@ -432,7 +433,7 @@ describe('an option that does not exist', () => {
       where: 'client-certificate',
       options: one({ type: 'client-certificate', ca: authority.cert, names: ['a'], sans: [] }),
       path: ['credentials', 0, 'sans'],
-      known: 'type, name, ca, caFile, names',
+      known: 'type, name, ca, caFile, names, principal, crlFile, expiredCrl',
     },
   ])('is refused in $where and not passed over', ({ options, path, known }) => {
     const fault = faultOf(() => compile(options))

@@ -14,7 +14,7 @@ export interface Pair {
 }
 
 export interface CertificateRequest {
-  /** Common name of the subject. */
+  /** Common name of the subject; or the whole as openssl writes it, `/O=a/O=b+CN=c`. */
   readonly subject: string
   /** Left out: signed by its own key. */
   readonly issuer?: Pair
@@ -26,6 +26,8 @@ export interface CertificateRequest {
   readonly names?: readonly string[]
   /** Default `clientAuth`. */
   readonly usage?: 'clientAuth' | 'serverAuth'
+  /** Default a P-256 key. */
+  readonly rsaBits?: number
   /** Default an hour ago and in thirty days. */
   readonly notBefore?: Date
   readonly notAfter?: Date
@@ -41,11 +43,12 @@ export async function issueCertificate(request: CertificateRequest): Promise<Pai
   const file = (name: string): string => join(folder.path, name)
   await folder.write('index.txt', '')
   await folder.write('ca.cnf', configuration(folder.path, request))
+  const kind = request.rsaBits ? [`rsa:${request.rsaBits}`] : ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
   const key = request.key
     ? ['-key', await folder.write('key.pem', request.key)]
-    : ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file('key.pem')]
-  const subject = ['-subj', `/CN=${request.subject}`]
-  await run('openssl', ['req', '-new', '-config', file('ca.cnf'), ...key, ...subject, '-out', file('csr.pem')])
+    : ['-newkey', ...kind, '-nodes', '-keyout', file('key.pem')]
+  const subject = ['-subj', request.subject.startsWith('/') ? request.subject : `/CN=${request.subject}`]
+  await run('openssl', ['req', '-new', '-utf8', '-config', file('ca.cnf'), ...key, ...subject, '-out', file('csr.pem')])
   const signer = request.issuer
     ? ['-cert', await folder.write('issuer.pem', request.issuer.cert), '-keyfile', await folder.write('issuer.key', request.issuer.key)]
     : ['-selfsign', '-keyfile', file('key.pem')]
@@ -55,6 +58,7 @@ export async function issueCertificate(request: CertificateRequest): Promise<Pai
     'ca',
     '-batch',
     '-notext',
+    '-preserveDN',
     '-config',
     file('ca.cnf'),
     ...signer,
@@ -65,6 +69,37 @@ export async function issueCertificate(request: CertificateRequest): Promise<Pai
     file('cert.pem'),
   ])
   return { cert: await readFile(file('cert.pem'), 'utf8'), key: await readFile(file('key.pem'), 'utf8') }
+}
+
+export interface RevocationRequest {
+  readonly issuer: Pair
+  readonly revoked?: readonly Pair[]
+  /** Default an hour ago and in thirty days. */
+  readonly thisUpdate?: Date
+  readonly nextUpdate?: Date
+  /** Lines of the section of extensions, as openssl writes them. */
+  readonly extensions?: readonly string[]
+}
+
+/** Makes a revocation list, PEM. */
+export async function issueRevocationList(request: RevocationRequest): Promise<string> {
+  await using folder = await temporaryFolder()
+  await folder.write('index.txt', '')
+  const { thisUpdate = new Date(Date.now() - HOUR), nextUpdate = new Date(Date.now() + 30 * 24 * HOUR), extensions } = request
+  const section = extensions ? ['[list]', ...extensions] : []
+  const config = [...configuration(folder.path, { subject: '', ca: true }).split('\n'), ...section, ''].join('\n')
+  const ca = ['ca', '-config', await folder.write('ca.cnf', config)]
+  const signer = [
+    '-cert',
+    await folder.write('issuer.pem', request.issuer.cert),
+    '-keyfile',
+    await folder.write('issuer.key', request.issuer.key),
+  ]
+  for (const { cert } of request.revoked ?? []) await run('openssl', [...ca, ...signer, '-revoke', await folder.write('revoked.pem', cert)])
+  const days = ['-crl_lastupdate', generalizedTime(thisUpdate), '-crl_nextupdate', generalizedTime(nextUpdate)]
+  const out = join(folder.path, 'list.pem')
+  await run('openssl', [...ca, ...signer, '-gencrl', ...days, ...(extensions ? ['-crlexts', 'list'] : []), '-out', out])
+  return readFile(out, 'utf8')
 }
 
 const generalizedTime = (date: Date): string => `${date.toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`

@@ -4,6 +4,8 @@ import { policyError } from '../errors.ts'
 
 export interface SourceFile {
   readonly text: string
+  /** As they are in the file, for what is no text. */
+  readonly bytes?: Uint8Array
   /** True when group or others may read it: a warning where the file holds a secret. Always false on Windows. */
   readonly readableByOthers: boolean
 }
@@ -12,7 +14,7 @@ export interface SourceFile {
 export type FileReader = (file: string, path: readonly (string | number)[]) => SourceFile
 
 /** Policies and certificates are kilobytes; something else was named. */
-const MAX_BYTES = 16 * 1024 * 1024
+export const MAX_BYTES: number = 16 * 1024 * 1024
 
 /**
  * Reads a file while a policy is compiled: blocking, at start only.
@@ -23,7 +25,8 @@ export const readSourceFile: FileReader = (file, path) => {
     const stat = statSync(file)
     if (!stat.isFile()) throw new NotAFile()
     if (stat.size > MAX_BYTES) throw new TooLarge()
-    return { text: readFileSync(file, 'utf8'), readableByOthers: process.platform !== 'win32' && (stat.mode & 0o044) !== 0 }
+    const bytes = readFileSync(file)
+    return { text: bytes.toString('utf8'), bytes, readableByOthers: process.platform !== 'win32' && (stat.mode & 0o044) !== 0 }
   } catch (cause) {
     const { why, fix } = explain(cause)
     throw policyError('ERR_POSTERN_FILE', `"${file}" ${why}`, { path, fix, cause })

@@ -1,21 +1,32 @@
 import type { ClientCertificate } from '@postern/guard'
 import { describe, expect, test } from 'vitest'
-import { createClientCertificateCredential } from '../../src/credentials/client-certificate.ts'
-import { parseName } from '../../src/tls/subject-alternative-names.ts'
+import { type ClientCertificateRule, createClientCertificateCredential } from '../../src/credentials/client-certificate.ts'
+import { parseNamePattern } from '../../src/tls/name-patterns.ts'
 import { factsOf } from '../support/facts.ts'
 
 let now = 1_500
-const names = ['prometheus.example', '10.0.0.1', 'ops@example.com', 'spiffe://x/prometheus'].map((text) => parseName(text)!)
-const credential = createClientCertificateCredential({ name: 'hosts', authorities: new Set(['aa', 'bb']), names, now: () => now })
+const names = ['prometheus.example', '10.0.0.1', 'ops@example.com', 'spiffe://x/prometheus'].map((text) => parseNamePattern(text)!)
+const rule: ClientCertificateRule = {
+  name: 'hosts',
+  authorities: new Set(['aa', 'bb']),
+  names,
+  principal: 'name',
+  revocation: undefined,
+  now: () => now,
+}
 
 const CERTIFICATE: ClientCertificate = {
   verified: true,
   issuers: ['aa'],
+  serialNumbers: ['01'],
+  commonNames: ['prometheus'],
+  organizations: [],
   subjectAlternativeNames: [{ kind: 'dns', value: 'prometheus.example' }],
   notBefore: 1_000,
   notAfter: 2_000,
 }
-const find = (certificate: Partial<ClientCertificate> | undefined): unknown => {
+const find = (certificate: Partial<ClientCertificate> | undefined, changes: Partial<ClientCertificateRule> = {}): unknown => {
+  const credential = createClientCertificateCredential({ ...rule, ...changes })
   const facts = factsOf({ clientCertificate: certificate && { ...CERTIFICATE, ...certificate } })
   return credential.check(facts, undefined)
 }
@@ -24,6 +35,7 @@ const BAD = { state: 'rejected', reason: 'bad_credentials' }
 const EXPIRED = { state: 'rejected', reason: 'expired_credentials' }
 
 test('has no challenge: HTTP knows no scheme for it', () => {
+  const credential = createClientCertificateCredential(rule)
   expect([credential.kind, credential.challenge]).toEqual(['client-certificate', undefined])
 })
 
@@ -88,5 +100,60 @@ describe('a certificate', () => {
     now = at
     expect(find({})).toEqual(finding)
     now = 1_500
+  })
+})
+
+describe('who it proves to be', () => {
+  const dns = (value: string): object => ({ subjectAlternativeNames: [{ kind: 'dns' as const, value }] })
+  const called = (name: string, ...groups: string[]): object => ({
+    state: 'proven',
+    principal: { name, credential: 'client-certificate', ...(groups.length > 0 ? { groups } : {}) },
+  })
+  test.each([
+    { name: 'the name that is listed', changes: {}, certificate: {}, finding: called('prometheus.example') },
+    {
+      name: 'the name that is listed, of its organisations, each once',
+      changes: {},
+      certificate: { organizations: ['ops', 'sre', 'ops'] },
+      finding: called('prometheus.example', 'ops', 'sre'),
+    },
+    { name: 'its first name where any will do', changes: { names: 'any' }, certificate: dns('x.example'), finding: called('x.example') },
+    {
+      name: 'nobody without a name where any will do',
+      changes: { names: 'any' },
+      certificate: { subjectAlternativeNames: [] },
+      finding: BAD,
+    },
+    { name: 'nobody by a name that no log could hold', changes: { names: 'any' }, certificate: dns('a\u001b[2J'), finding: BAD },
+    { name: 'its common name', changes: { principal: 'cn' }, certificate: {}, finding: called('prometheus') },
+    { name: 'nobody by its common name without a listed one', changes: { principal: 'cn' }, certificate: dns('x.example'), finding: BAD },
+    {
+      name: 'its common name alone where any name will do',
+      changes: { principal: 'cn', names: 'any' },
+      certificate: { subjectAlternativeNames: [], organizations: ['system:masters'] },
+      finding: called('prometheus', 'system:masters'),
+    },
+    { name: 'nobody without a common name (28)', changes: { principal: 'cn' }, certificate: { commonNames: [] }, finding: BAD },
+    {
+      name: 'nobody by one of two common names (28)',
+      changes: { principal: 'cn', names: 'any' },
+      certificate: { commonNames: ['mallory', 'prometheus'] },
+      finding: BAD,
+    },
+  ] as const)('$name', ({ changes, certificate, finding }) => {
+    expect(find(certificate as Partial<ClientCertificate>, changes as Partial<ClientCertificateRule>)).toEqual(finding)
+  })
+
+  test.each([
+    { good: true, finding: called('prometheus.example') },
+    { good: false, finding: BAD },
+  ])('is asked of the lists of revoked certificates, at the time of the request ($good)', ({ good, finding }) => {
+    const asked: unknown[] = []
+    const isGood = (certificate: ClientCertificate, at: number): boolean => {
+      asked.push([certificate.serialNumbers, at])
+      return good
+    }
+    expect(find({}, { revocation: { isGood, warnings: [] } })).toEqual(finding)
+    expect(asked).toEqual([[['01'], 1_500]])
   })
 })

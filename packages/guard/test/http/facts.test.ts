@@ -15,6 +15,7 @@ test('every value of a header is among the facts, in order, and none where it wa
     tlsOptions: { requestCert: false, rejectUnauthorized: false, ca: [] },
     warnings: [],
     reload: () => {},
+    onReload: () => () => {},
     close: () => Promise.resolve(),
   }
   const server = createServer(guardHandler(guard, () => {}))

@@ -20,7 +20,8 @@ describe('a file that can be read', () => {
     await using folder = await temporaryFolder()
     const file = await folder.write('users', 'zoë:$2b$…\n')
     await chmod(file, mode)
-    expect(readSourceFile(file, [])).toEqual({ text: 'zoë:$2b$…\n', readableByOthers })
+    const text = 'zoë:$2b$…\n'
+    expect(readSourceFile(file, [])).toEqual({ text, bytes: Buffer.from(text), readableByOthers })
   })
 
   test('has no such mode on Windows', async () => {

@@ -40,7 +40,7 @@ describe('a pair that can be served', () => {
   })
 
   test('may ask for TLS 1.3', () => {
-    expect(compile(pair, NOW, false, { minVersion: 'TLSv1.3' }).options.minVersion).toBe('TLSv1.3')
+    expect(compile(pair, NOW, false, { minVersion: 'TLS13' }).options.minVersion).toBe('TLSv1.3')
   })
 
   test.each([
@@ -179,13 +179,13 @@ test('reads every authority of a bundle, in order', () => {
   expect(subjects).toEqual(['CN=CA', 'CN=localhost'])
 })
 
-test.each(['TLSv1.1', 'SSLv3', 'TLS12'])('%s is no version that is served', (minVersion) => {
+test.each(['TLSv1.1', 'SSLv3', 'TLS11'])('%s is no version that is served', (minVersion) => {
   const settings = { certFile: 'server.crt', keyFile: 'server.key', minVersion: minVersion as 'TLSv1.2' }
   expect(faultOf(() => compileTls(settings, () => ({ text: '', readableByOthers: false }), NOW))).toEqual({
     code: 'ERR_POSTERN_POLICY',
     path: ['minVersion'],
     message: `"${minVersion}" is not a version of TLS that is served`,
-    fix: 'Write TLSv1.2 or TLSv1.3.',
+    fix: 'Write TLS12 or TLS13.',
   })
 })
 
@@ -194,4 +194,89 @@ test('a misspelt setting of TLS is refused', () => {
   expect(faultOf(() => compileTls(settings, () => ({ text: '', readableByOthers: false }), NOW)).message).toBe(
     '"minVersoin" is not an option here',
   )
+})
+
+describe('several pairs', () => {
+  const FILES: Record<string, string> = { 'a.crt': pair.cert, 'a.key': pair.key, 'b.crt': other.cert, 'b.key': other.key }
+  const readFile = (file: string): { text: string; readableByOthers: boolean } => ({
+    text: FILES[file] ?? '',
+    readableByOthers: file === 'b.key',
+  })
+  const compileAll = (settings: TlsSettings): ReturnType<typeof compileTls> => compileTls(settings, readFile, NOW)
+  const [a, b] = [
+    { certFile: 'a.crt', keyFile: 'a.key' },
+    { certFile: 'b.crt', keyFile: 'b.key' },
+  ]
+  const inline = { cert: other.cert, key: other.key }
+
+  test.each([
+    { name: 'a pair and a list', settings: { ...a, certificates: [b] }, certs: [pair.cert, other.cert] },
+    { name: 'a list alone', settings: { certificates: [b, a] }, certs: [other.cert, pair.cert] },
+    { name: 'an empty list beside a pair', settings: { ...a, certificates: [] }, certs: [pair.cert] },
+    { name: 'a text', settings: inline, certs: [other.cert] },
+    { name: 'a file and a text', settings: { certFile: 'b.crt', key: other.key }, certs: [other.cert] },
+    { name: 'a file rather than a text', settings: { ...a, ...inline }, certs: [pair.cert] },
+  ])('are $name', ({ settings, certs }) => {
+    const { certificates, options, notAfter } = compileAll(settings)
+    expect([certificates.map(({ cert }) => cert), options.cert]).toEqual([certs, certs[0]])
+    expect(notAfter).toBe(Math.min(...certificates.map(({ leaf }) => Date.parse(leaf.validTo))))
+  })
+
+  test('have their warnings together', () => {
+    expect(compileAll({ ...a, certificates: [b] }).warnings).toEqual(['"b.key" can be read by other users of this machine: chmod 600 it'])
+  })
+
+  test('are of one kind of key: Node would show the first under every name', async () => {
+    const rsa = await issueCertificate({ subject: 'rsa', rsaBits: 2048 })
+    expect(faultOf(() => compileAll({ ...a, certificates: [b, { cert: rsa.cert, key: rsa.key }] }))).toEqual({
+      code: 'ERR_POSTERN_CERTIFICATE',
+      path: ['certificates', 1, 'key'],
+      message: 'this key is of the kind rsa, and that of the first certificate ec',
+      fix: 'Issue all certificates of a listener for one kind of key: Node cannot show different kinds by server name.',
+    })
+  })
+
+  const missing = (path: (string | number)[], what: string): object => ({
+    code: 'ERR_POSTERN_CERTIFICATE',
+    path,
+    message: `a listener of TLS needs a certificate and its key, and no ${what} is named here`,
+    fix: 'Name the PEM files of both.',
+  })
+  test.each([
+    { settings: {}, fault: missing(['certFile'], 'cert') },
+    { settings: { certificates: [] }, fault: missing(['certFile'], 'cert') },
+    { settings: { certFile: 'a.crt' }, fault: missing(['keyFile'], 'key') },
+    { settings: { keyFile: 'a.key', certificates: [b] }, fault: missing(['certFile'], 'cert') },
+    { settings: { certificates: [a, { certFile: 'b.crt' }] }, fault: missing(['certificates', 1, 'keyFile'], 'key') },
+    {
+      settings: { certificates: [{ ...a, minVersion: 'TLS13' }] },
+      fault: {
+        code: 'ERR_POSTERN_POLICY',
+        path: ['certificates', 0, 'minVersion'],
+        message: '"minVersion" is not an option here',
+        fix: 'There are certFile, keyFile, cert, key.',
+      },
+    },
+    {
+      settings: { certificates: a },
+      fault: {
+        code: 'ERR_POSTERN_POLICY',
+        path: ['certificates'],
+        message: 'this is not a list of certificates',
+        fix: 'List pairs of a certificate and its key.',
+      },
+    },
+    {
+      settings: { cert: pair.cert, key: other.key },
+      fault: {
+        code: 'ERR_POSTERN_CERTIFICATE',
+        path: ['key'],
+        message: 'the key in "key" does not belong to the certificate in "cert"',
+        fix: 'Name the key that the certificate was issued for.',
+        source: { file: 'key' },
+      },
+    },
+  ])('are refused: $fault.message', ({ settings, fault }) => {
+    expect(faultOf(() => compileAll(settings as TlsSettings))).toEqual(fault)
+  })
 })

@@ -102,6 +102,9 @@ describe('a peer as Node shows it', () => {
   }
   const subjectAlternativeNames = [{ kind: 'dns', value: 'prometheus.example' }]
   const leaf = new X509Certificate(good.cert).toLegacyObject()
+  const subject = { commonNames: ['prometheus'], organizations: [] }
+  const numberOf = ({ cert }: Pair): string => new X509Certificate(cert).serialNumber.toLowerCase()
+  const mine = { subjectAlternativeNames, serialNumbers: [numberOf(good)], ...subject }
 
   test.each([
     { name: 'none where the peer sent none', peer: {}, certificate: undefined },
@@ -109,17 +112,17 @@ describe('a peer as Node shows it', () => {
     {
       name: 'its names, days and issuers',
       peer: { ...leaf, issuerCertificate: { ...issuer, issuerCertificate: issuer } },
-      certificate: { verified: true, issuers: [fingerprint], subjectAlternativeNames, ...daysOfChain },
+      certificate: { verified: true, issuers: [fingerprint], ...mine, ...daysOfChain },
     },
     {
       name: 'without an issuer whose key did not sign it',
       peer: { ...leaf, issuerCertificate: new X509Certificate(namesake.cert).toLegacyObject() },
-      certificate: { verified: true, issuers: [], subjectAlternativeNames, ...days },
+      certificate: { verified: true, issuers: [], ...mine, ...days },
     },
     {
       name: 'without what stands above an issuer that cannot be read',
       peer: { ...leaf, issuerCertificate: { ...issuer, issuerCertificate: { raw: Buffer.from('garbage') } } },
-      certificate: { verified: true, issuers: [fingerprint], subjectAlternativeNames, ...daysOfChain },
+      certificate: { verified: true, issuers: [fingerprint], ...mine, ...daysOfChain },
     },
     {
       name: 'without what stands above a certificate that may not issue others',
@@ -127,7 +130,7 @@ describe('a peer as Node shows it', () => {
         ...new X509Certificate(underRival.cert).toLegacyObject(),
         issuerCertificate: { ...new X509Certificate(bridge.cert).toLegacyObject(), issuerCertificate: issuer },
       },
-      certificate: { verified: true, issuers: [], subjectAlternativeNames, ...daysOf(underRival) },
+      certificate: { verified: true, issuers: [], ...mine, serialNumbers: [numberOf(underRival)], ...daysOf(underRival) },
     },
     {
       name: 'alive no longer than its issuer',
@@ -138,16 +141,48 @@ describe('a peer as Node shows it', () => {
       certificate: {
         verified: true,
         issuers: [fingerprintText(new X509Certificate(short.cert).fingerprint256)],
-        subjectAlternativeNames,
+        ...mine,
+        serialNumbers: [numberOf(underShort)],
         notBefore: daysOf(short).notBefore,
         notAfter: daysOf(short).notAfter,
+      },
+    },
+    {
+      name: 'numbered along its chain',
+      peer: {
+        ...new X509Certificate(underTeam.cert).toLegacyObject(),
+        issuerCertificate: {
+          ...new X509Certificate(intermediate.cert).toLegacyObject(),
+          issuerCertificate: { ...issuer, issuerCertificate: issuer },
+        },
+      },
+      certificate: {
+        verified: true,
+        issuers: [intermediate, authority].map(({ cert }) => fingerprintText(new X509Certificate(cert).fingerprint256)),
+        ...mine,
+        serialNumbers: [underTeam, intermediate].map(numberOf),
+        notBefore: Math.max(...[underTeam, intermediate, authority].map((one) => daysOf(one).notBefore)),
+        notAfter: Math.min(...[underTeam, intermediate, authority].map((one) => daysOf(one).notAfter)),
+      },
+    },
+    {
+      name: "nobody's where its bytes cannot be read",
+      peer: { ...leaf, raw: Buffer.from('garbage'), issuerCertificate: issuer },
+      certificate: {
+        verified: true,
+        issuers: [],
+        subjectAlternativeNames,
+        serialNumbers: [''],
+        commonNames: [],
+        organizations: [],
+        ...days,
       },
     },
     {
       name: 'without issuers where the listener did not verify it',
       peer: { ...leaf, issuerCertificate: issuer },
       authorized: false,
-      certificate: { verified: false, issuers: [], subjectAlternativeNames, ...days },
+      certificate: { verified: false, issuers: [], ...mine, ...days },
     },
   ])('is $name', ({ peer, certificate, authorized = true }) => {
     const socket = { authorized, getPeerCertificate: () => peer } as unknown as TLSSocket

@@ -45,6 +45,7 @@ async function serve(flags: ServeFlags, context: CommandContext): Promise<void> 
     ...(flags.listen ? { listen: flags.listen } : {}),
     ...(flags.upstream === undefined ? {} : { upstream: flags.upstream }),
     onEvent: log,
+    watch: true,
   })
   const gateway = await openGateway(config, log)
   const served = gateway.origins.flatMap((origin) =>

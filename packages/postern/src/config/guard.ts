@@ -9,12 +9,16 @@ import { type PolicyFile, type TokensFile, tokensSchema } from './schema.ts'
 type TokenFiles = Map<number, ConfigDocument<TokensFile>>
 
 /** @throws {PosternError} those of `createGuard`, and ERR_POSTERN_CONFIG for a file of tokens. */
-export function compileGuard(document: ConfigDocument<PolicyFile>, onEvent: ((event: GuardEvent) => void) | undefined): Guard {
+export function compileGuard(
+  document: ConfigDocument<PolicyFile>,
+  onEvent: ((event: GuardEvent) => void) | undefined,
+  watch: boolean,
+): Guard {
   const tokenFiles: TokenFiles = new Map()
   // What is no option of the guard, it refuses itself.
   const options = toOptions(withTokens(document, tokenFiles), dirname(document.file)) as GuardOptions
   try {
-    return createGuard(options, onEvent && { onEvent })
+    return createGuard(options, { watch, ...(onEvent && { onEvent }) })
   } catch (error) {
     throw toFileFaults(error, document, tokenFiles)
   }

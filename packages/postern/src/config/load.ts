@@ -1,21 +1,29 @@
 /** postern.yaml, read and compiled: the whole world a gateway is built from, or the fault with its file, line and column. */
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { checkExposure, type Guard, type GuardEvent, PosternError, withPath } from '@postern/guard'
-import { type CompiledTls, compileTls, readSourceFile } from '@postern/guard/tls'
+import { type CompiledTls, compileTls, readSourceFile, type TlsSettings } from '@postern/guard/tls'
 import { atPlace, type ConfigDocument, type ConfigPath, compileAt, readDocument } from './document.ts'
 import { compileGuard } from './guard.ts'
 import { formatHostPort, type ListenAddress, parseListenAddress } from './listen-address.ts'
+import { toFilePath, toOptions } from './option-names.ts'
 import { compileRoutes, type Route, refuseLoops } from './routes.ts'
 import { type PolicyFile, policySchema } from './schema.ts'
 
 export interface GatewayConfig {
   readonly file: string
   readonly listen: readonly ListenAddress[]
-  readonly tls: CompiledTls | undefined
+  readonly tls: ListenerTls | undefined
+  /** Whether files are watched and taken when they change. Default false. */
+  readonly watch?: boolean
   readonly routes: readonly Route[]
   readonly guard: Guard
   /** Faults that keep nothing from working, for the operator. */
   readonly warnings: readonly string[]
+}
+
+/** What was judged, and what to judge again when a file changes. */
+export interface ListenerTls extends CompiledTls {
+  readonly settings: TlsSettings
 }
 
 export interface LoadOptions {
@@ -26,6 +34,8 @@ export interface LoadOptions {
   /** Instead of the upstream of the file's only route. */
   readonly upstream?: string
   readonly onEvent?: (event: GuardEvent) => void
+  /** For a gateway that runs: every file that the policy names is watched from now on, until it ends. Default false. */
+  readonly watch?: boolean
 }
 
 /**
@@ -35,21 +45,22 @@ export interface LoadOptions {
 export function loadConfig(options: LoadOptions): GatewayConfig {
   const document = readDocument(options.file, policySchema)
   const { value } = document
+  const { watch = false } = options
   const compileListen = <T>(index: number, compile: (path: ConfigPath) => T): T =>
     options.listen ? compile(['--listen']) : compileAt(document, ['listen', index], () => compile(['listen', index]))
   const listen = (options.listen ?? value.listen).map((text, index) => compileListen(index, (path) => parseListenAddress(text, path)))
   const routes = compileRoutes(document, options.upstream)
   refuseLoops(document, routes, listen, options.upstream !== undefined)
-  const guard = compileGuard(document, options.onEvent)
+  const guard = compileGuard(document, options.onEvent, watch)
   const tls = value.tls && compileListenerTls(document, value.tls)
   for (const message of tls?.warnings ?? []) options.onEvent?.({ type: 'warning', message })
   for (const [index, address] of listen.entries()) {
     compileListen(index, (path) => withPath(path, () => refuseExposure(address, guard, tls, value)))
   }
-  return { file: options.file, listen, tls, routes, guard, warnings: [...(tls?.warnings ?? []), ...guard.warnings] }
+  return { file: options.file, listen, tls, watch, routes, guard, warnings: [...(tls?.warnings ?? []), ...guard.warnings] }
 }
 
-function refuseExposure({ host, port }: ListenAddress, guard: Guard, tls: CompiledTls | undefined, value: PolicyFile): void {
+function refuseExposure({ host, port }: ListenAddress, guard: Guard, tls: ListenerTls | undefined, value: PolicyFile): void {
   checkExposure({
     host: host === '' ? formatHostPort('', port) : host,
     authenticates: guard.authenticates,
@@ -59,17 +70,12 @@ function refuseExposure({ host, port }: ListenAddress, guard: Guard, tls: Compil
   })
 }
 
-function compileListenerTls(document: ConfigDocument<PolicyFile>, tls: NonNullable<PolicyFile['tls']>): CompiledTls {
-  const folder = dirname(document.file)
-  const minVersion = tls.min_version === 'TLS13' ? 'TLSv1.3' : 'TLSv1.2'
+function compileListenerTls(document: ConfigDocument<PolicyFile>, tls: NonNullable<PolicyFile['tls']>): ListenerTls {
+  const settings = toOptions(tls, dirname(document.file)) as TlsSettings
   try {
-    return compileTls(
-      { certFile: resolve(folder, tls.cert_file), keyFile: resolve(folder, tls.key_file), minVersion },
-      readSourceFile,
-      Date.now(),
-    )
+    return { settings, ...compileTls(settings, readSourceFile, Date.now()) }
   } catch (error) {
-    const key = error instanceof PosternError && error.path[0] === 'keyFile' ? 'key_file' : 'cert_file'
-    throw atPlace(error, ['tls', key], (inner) => document.locate(inner))
+    const path = error instanceof PosternError ? toFilePath(error.path) : []
+    throw atPlace(error, ['tls', ...path], (inner) => document.locate(inner))
   }
 }

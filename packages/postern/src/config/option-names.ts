@@ -24,10 +24,16 @@ function convert(part: unknown, folder: string, holdsNames: boolean): unknown {
       .filter(([, value]) => value !== undefined)
       .map(([key, value]: [string, unknown]) => {
         if (holdsNames) return [key, value]
-        if (key.endsWith('_file') && typeof value === 'string') return [camelCase(key), resolve(folder, value)]
+        if (key.endsWith('_file')) return [camelCase(key), wholePath(value, folder)]
         return [camelCase(key), convert(value, folder, HOLDERS_OF_NAMES.has(key))]
       }),
   )
+}
+
+/** Of one file or of each in a list. */
+function wholePath(value: unknown, folder: string): unknown {
+  if (Array.isArray(value)) return value.map((file: unknown) => wholePath(file, folder))
+  return typeof value === 'string' ? resolve(folder, value) : value
 }
 
 /** The path of an option as the file spells it: `credentials[0].usersFile` is `credentials[0].users_file`. */

@@ -36,7 +36,17 @@ const bearer = mapping({
   tokens: z.array(token, { error: 'a list of tokens' }).optional(),
 })
 
-const clientCertificate = mapping({ type: z.literal('client-certificate'), name: text.optional(), ca_file: text, names: texts })
+const files = z.union([text, texts], { error: 'a file or a list of files' })
+
+const clientCertificate = mapping({
+  type: z.literal('client-certificate'),
+  name: text.optional(),
+  ca_file: files,
+  names: z.union([z.literal('any'), texts], { error: 'a list of texts or the word any' }),
+  principal: z.enum(['name', 'cn'], { error: 'name or cn' }).optional(),
+  crl_file: files.optional(),
+  expired_crl: z.enum(['refuse', 'warn'], { error: 'refuse or warn' }).optional(),
+})
 
 const credential = z.discriminatedUnion('type', [basic, bearer, clientCertificate], {
   error: ({ code }) => (code === 'invalid_union' ? 'a type of credential' : 'a mapping with a type of credential'),
@@ -61,12 +71,19 @@ const rule = mapping({
   principals: z.array(principal, { error: 'a list of principals' }).optional(),
 })
 
+const tlsVersion = z.enum(['TLS12', 'TLS13'], { error: 'TLS12 or TLS13' })
+
 export const policySchema = mapping({
   listen: z.array(text, { error: 'a list of addresses' }).min(1),
   tls: mapping({
-    cert_file: text,
-    key_file: text,
-    min_version: z.enum(['TLS12', 'TLS13'], { error: 'TLS12 or TLS13' }).optional(),
+    cert_file: text.optional(),
+    key_file: text.optional(),
+    certificates: z.array(mapping({ cert_file: text, key_file: text }), { error: 'a list of certificates' }).optional(),
+    min_version: tlsVersion.optional(),
+    max_version: tlsVersion.optional(),
+    cipher_suites: texts.optional(),
+    curves: texts.optional(),
+    prefer_server_cipher_suites: truth.optional(),
   }).optional(),
   routes: z.array(mapping({ path: text, upstream: text }), { error: 'a list of routes' }).min(1),
   guard: mapping({

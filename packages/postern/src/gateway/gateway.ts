@@ -1,7 +1,8 @@
 /** The composition root: a compiled configuration becomes listeners that guard and forward. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { FaultEvent } from '@postern/guard'
+import type { FaultEvent, ReloadEvent, WarningEvent } from '@postern/guard'
 import { admit, writeStatus } from '@postern/guard/http'
+import { createTlsWorld } from '@postern/guard/tls'
 import type { GatewayConfig } from '../config/load.ts'
 import { type Listener, openListener } from './listener.ts'
 import { createUpstream, type ForwardResult, type Upstream } from './upstream.ts'
@@ -10,8 +11,8 @@ export const DEFAULTS = {
   graceMilliseconds: 5_000, // for scrapes in flight when the gateway ends
 } as const
 
-/** What the gateway tells beside the guard's own events: each forwarded scrape, and faults of ours. */
-export type GatewayEvent = ScrapeEvent | FaultEvent
+/** What the gateway tells beside the guard's own events: each forwarded scrape, faults of ours, and certificates read again. */
+export type GatewayEvent = ScrapeEvent | FaultEvent | ReloadEvent | WarningEvent
 
 /** What became of one forwarded scrape. */
 export interface ScrapeEvent extends ForwardResult {
@@ -23,7 +24,7 @@ export interface ScrapeEvent extends ForwardResult {
 export interface Gateway {
   /** One for each configured address, in that order. */
   readonly origins: readonly string[]
-  /** Lets scrapes in flight end for that long, then cuts them. A second call waits for the first. */
+  /** Lets scrapes in flight end for that long, then cuts them, and ends the guard. A second call waits for the first. */
   close(graceMilliseconds?: number): Promise<void>
 }
 
@@ -35,12 +36,16 @@ export async function openGateway(config: GatewayConfig, onEvent: (event: Gatewa
   const upstreams = new Map(config.routes.map((route) => [route.path, createUpstream(route.upstream)]))
   const handler = createHandler(config, upstreams, onEvent)
   const listeners: Listener[] = []
+  const { guard, watch = false } = config
+  const tls = config.tls && createTlsWorld(config.tls.settings, { guard, onEvent, watch })
   const close = async (graceMilliseconds: number): Promise<void> => {
+    tls?.close()
     await Promise.all(listeners.map((listener) => listener.close(graceMilliseconds)))
     await Promise.all([...upstreams.values()].map((upstream) => upstream.close()))
+    await guard.close()
   }
   try {
-    for (const address of config.listen) listeners.push(await openListener(address, config, handler))
+    for (const address of config.listen) listeners.push(await openListener(address, tls, handler))
   } catch (error) {
     await close(0)
     throw error

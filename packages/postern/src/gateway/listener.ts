@@ -3,8 +3,8 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from 'node:https'
 import { PosternError } from '@postern/guard'
 import { closeServer, listen, SERVER_DEFAULTS } from '@postern/guard/http'
+import type { TlsWorld } from '@postern/guard/tls'
 import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
-import type { GatewayConfig } from '../config/load.ts'
 
 export interface Listener {
   /** `https://localhost:9843`, `https://0.0.0.0:9843`: the address that is served, under the port that it got. */
@@ -14,21 +14,19 @@ export interface Listener {
 }
 
 /**
- * Opens one address. `localhost` is both loopback addresses under one port; a machine without IPv6 has the first alone.
+ * Opens one address; without `tls` for plain HTTP. `localhost` is both loopback addresses under one port; a machine without IPv6 has the first alone.
  * @throws {PosternError} ERR_POSTERN_LISTEN when it cannot be had; nothing stays open then.
  */
-export async function openListener(
-  address: ListenAddress,
-  config: Pick<GatewayConfig, 'tls' | 'guard'>,
-  handler: RequestListener,
-): Promise<Listener> {
-  const create = (): Server =>
-    config.tls
-      ? createHttpsServer({ ...SERVER_DEFAULTS, ...config.tls.options, ...config.guard.tlsOptions }, handler)
-      : createHttpServer(SERVER_DEFAULTS, handler)
+export async function openListener(address: ListenAddress, tls: TlsWorld | undefined, handler: RequestListener): Promise<Listener> {
+  const create = (): Server => {
+    if (!tls) return createHttpServer(SERVER_DEFAULTS, handler)
+    const server = createHttpsServer({ ...SERVER_DEFAULTS, ...tls.options }, handler)
+    tls.attach(server)
+    return server
+  }
   const { servers, port } = await (address.host === 'localhost' ? openLoopback(address.port, create) : openOne(address, create))
   return {
-    origin: `${config.tls ? 'https' : 'http'}://${formatHostPort(address.host === '' ? '::' : address.host, port)}`,
+    origin: `${tls ? 'https' : 'http'}://${formatHostPort(address.host === '' ? '::' : address.host, port)}`,
     async close(graceMilliseconds) {
       await Promise.all(servers.map((server) => closeServer(server, graceMilliseconds)))
     },

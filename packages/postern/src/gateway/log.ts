@@ -25,6 +25,10 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
         } else logger.warn({ ...facts, status: decision.status, reason: decision.reason }, 'denied')
         return
       }
+      case 'reload':
+        if (event.ok) logger.info({ what: event.what }, event.message)
+        else logger.error({ what: event.what }, event.message)
+        return
       case 'fault':
         // A fault of ours: the stack is for whoever reports it.
         logger.error({ err: event.error }, 'fault')

@@ -798,13 +798,13 @@ describe('credentials and addresses', () => {
     },
     {
       name: 'a certificate with a wildcard for a name',
-      policy: policy({ guard: credential('{type: client-certificate, ca_file: ca.crt, names: [a, "*.example"]}') }),
-      says: 'postern.yaml:5:62 guard.credentials[0].names[1]: "*.example" is not a name that a certificate carries. Write a DNS name, an address, an e-mail address or a URI; wildcards are not names. (ERR_POSTERN_POLICY)',
+      policy: policy({ guard: credential('{type: client-certificate, ca_file: ca.crt, names: [a, "*"]}') }),
+      says: 'postern.yaml:5:62 guard.credentials[0].names[1]: "*" is not a name that a certificate carries. Write a DNS name, an address, an e-mail address or a URI; a star stands for a first label (*.example.com) or a last path (spiffe://x/ns/*). (ERR_POSTERN_POLICY)',
     },
     {
       name: 'a certificate without names',
       policy: policy({ guard: credential('{type: client-certificate, ca_file: ca.crt, names: []}') }),
-      says: 'postern.yaml:5:51 guard.credentials[0].names: this credential lists no name, and every certificate of the authority would do. List the subject alternative names of your scrapers. (ERR_POSTERN_POLICY)',
+      says: "postern.yaml:5:51 guard.credentials[0].names: this credential lists no name, and every certificate of the authority would do. List the subject alternative names of your scrapers, or write 'any'. (ERR_POSTERN_POLICY)",
     },
     {
       name: 'an authority without a certificate',

@@ -12,11 +12,12 @@ const mount =
     await using folder = await temporaryFolder()
     const certFile = await folder.write('server.crt', server.cert)
     const keyFile = await folder.write('server.key', server.key)
+    const settings = { certFile, keyFile }
     const upstream = await startUpstream((_, response) => void response.writeHead(200, { 'content-type': CONTENT_TYPE }).end(EXPOSITION))
     const gateway = await openGateway({
       file: 'postern.yaml',
       listen: [{ host: '127.0.0.1', port: 0 }],
-      tls: scheme === 'https' ? compileTls({ certFile, keyFile }, readSourceFile, Date.now()) : undefined,
+      tls: scheme === 'https' ? { settings, ...compileTls(settings, readSourceFile, Date.now()) } : undefined,
       routes: [{ path: '/metrics', upstream: new URL(`${upstream.url}/metrics`) }],
       guard: createGuard(options, {
         onEvent,

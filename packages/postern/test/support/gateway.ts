@@ -45,10 +45,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   )
   const events: GuardEvent[] = []
   const scrapes = createQueue<ScrapeEvent>()
-  const config = loadConfig({ file, onEvent: (event) => events.push(event) })
+  const config = loadConfig({ file, watch: true, onEvent: (event) => events.push(event) })
   const gateway = await openGateway(config, (event) => {
     if (event.type === 'fault') throw event.error
-    scrapes.put(event)
+    if (event.type === 'scrape') scrapes.put(event)
+    else events.push(event)
   })
   return {
     url: `${gateway.origins[0]}/metrics`,

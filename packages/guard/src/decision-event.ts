@@ -1,0 +1,27 @@
+/** A decision as it is told: what a log can hold, and no more of what strangers say. */
+import type { Decision, Principal } from './decision.ts'
+import type { DecisionEvent } from './events.ts'
+import { formatAddress } from './net/address.ts'
+import type { RequestFacts } from './request.ts'
+import { safeText } from './safe-text.ts'
+
+/** Characters of each text that comes from a client or from who vouches for it. */
+const MAX = { name: 128, method: 20, path: 256, groups: 32 } as const
+
+/** @param milliseconds that the decision took */
+export function describeDecision(decision: Decision, facts: RequestFacts, milliseconds: number): DecisionEvent {
+  return {
+    type: 'decision',
+    decision: decision.allow ? { ...decision, principal: safePrincipal(decision.principal) } : decision,
+    milliseconds,
+    address: facts.address && formatAddress(facts.address),
+    method: safeText(facts.method, MAX.method),
+    path: facts.target && safeText(facts.target.path, MAX.path),
+  }
+}
+
+/** A token's subject is what its issuer let somebody choose. */
+function safePrincipal({ name, credential, groups }: Principal): Principal {
+  const safe = { name: safeText(name, MAX.name), credential }
+  return groups ? { ...safe, groups: groups.slice(0, MAX.groups).map((group) => safeText(group, MAX.name)) } : safe
+}
