@@ -9,7 +9,7 @@ import type { GuardEvent } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { compilePolicy, type GuardOptions, type Policy } from './policy.ts'
 import type { RequestFacts } from './request.ts'
-import { readSourceFile } from './sources/file.ts'
+import { type FileReader, readSourceFile } from './sources/file.ts'
 import { recordReads, type WatchTimes, watchFiles } from './sources/watch.ts'
 
 export interface Guard {
@@ -22,6 +22,8 @@ export interface Guard {
    * verifies it against the policy's authorities alone; a connection without one goes on, since another credential may do.
    */
   readonly tlsOptions: GuardTlsOptions
+  /** For every answer but those that say 429 or 500. */
+  readonly responseHeaders: Readonly<Record<string, string>>
   /** Faults that do not keep the policy from working, also told as events: a secret file that others can read, say. */
   readonly warnings: readonly string[]
   /**
@@ -30,7 +32,7 @@ export interface Guard {
    * @param options instead of those of before
    * @throws {PosternError} as `createGuard`, and ERR_POSTERN_OPEN for options that would end authentication: the old policy stays then.
    */
-  reload(options?: GuardOptions): void
+  reload(options?: GuardOptions | GuardOptionsReader): void
   /** Calls `listener` after each reload that succeeded: `tlsOptions` may be others. The answer ends that. */
   onReload(listener: () => void): () => void
   /** Ends connections, timers and the watch on files. What the guard is asked afterwards it answers from what it knows. */
@@ -55,13 +57,22 @@ export interface GuardSettings {
   readonly watch?: boolean | WatchTimes
 }
 
+/**
+ * Options that come from a file: it is read with `readFile`, which has it watched, again at each reload.
+ * @throws {PosternError} for a file that cannot be read or used
+ */
+export type GuardOptionsReader = (readFile: FileReader) => GuardOptions
+
 export type GuardEnvironment = Omit<CompilerEnvironment, 'keep' | 'tell'>
 
 /**
  * Compiles a policy.
  * @throws {PosternError} for a policy that cannot be compiled, see `compilePolicy`; files are read here, blocking.
  */
-export function createGuard(options: GuardOptions, { onEvent, environment = SYSTEM, watch = true }: GuardSettings = {}): Guard {
+export function createGuard(
+  options: GuardOptions | GuardOptionsReader,
+  { onEvent, environment = SYSTEM, watch = true }: GuardSettings = {},
+): Guard {
   const tell = (event: GuardEvent): void => {
     try {
       onEvent?.(event)
@@ -71,19 +82,21 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
   }
   const keeper = new Keeper()
   const reader = recordReads(environment.readFile)
+  const read = (from: GuardOptions | GuardOptionsReader): GuardOptions => (typeof from === 'function' ? from(reader.readFile) : from)
   const compile = (from: GuardOptions): Policy => {
     const compiled = keeper.renew((keep) => compilePolicy(from, { ...environment, readFile: reader.readFile, keep, tell }))
     for (const message of compiled.warnings) tell({ type: 'warning', message })
     return compiled
   }
   let current = options
-  let policy = compile(options)
+  let policy = compile(read(options))
   let followed = reader.take()
   const listeners = new Set<() => void>()
-  const reload = (next: GuardOptions): void => {
+  const reload = (next: GuardOptions | GuardOptionsReader): void => {
     try {
-      refuseDowngrade(policy, next)
-      policy = compile(next)
+      const asked = read(next)
+      refuseDowngrade(policy, asked)
+      policy = compile(asked)
       current = next
       followed = reader.take()
     } catch (error) {
@@ -111,6 +124,9 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
     },
     get tlsOptions() {
       return { requestCert: policy.clientAuthorities.length > 0, rejectUnauthorized: false as const, ca: [...policy.clientAuthorities] }
+    },
+    get responseHeaders() {
+      return policy.responseHeaders
     },
     get warnings() {
       return policy.warnings
@@ -154,4 +170,5 @@ function refuseDowngrade(policy: Policy, next: GuardOptions): void {
   })
 }
 
-const SYSTEM: GuardEnvironment = { readFile: readSourceFile, now: Date.now, elapsed: () => performance.now(), randomBytes }
+/** Files, clocks and randomness of the machine. @internal */
+export const SYSTEM: GuardEnvironment = { readFile: readSourceFile, now: Date.now, elapsed: () => performance.now(), randomBytes }

@@ -8,6 +8,7 @@ import type { CredentialOptions } from './credentials/options.ts'
 import { policyError } from './errors.ts'
 import { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
+import { compileResponseHeaders } from './response-headers.ts'
 import { compileRules, defaultRule, type Rule, type RuleOptions } from './rules.ts'
 
 export interface GuardOptions {
@@ -17,6 +18,11 @@ export interface GuardOptions {
   readonly addresses?: AddressOptions
   /** In order; the first that a request meets allows it, and what meets none is denied. Left out: every credential is good for everything. */
   readonly rules?: readonly RuleOptions[]
+  /**
+   * Added to every answer but those that say 429 or 500: `Strict-Transport-Security`, `X-Content-Type-Options`, `X-Frame-Options`,
+   * `X-XSS-Protection` and `Content-Security-Policy`, so spelt.
+   */
+  readonly responseHeaders?: Readonly<Record<string, string>>
 }
 
 export interface Policy {
@@ -31,6 +37,7 @@ export interface Policy {
   readonly challenges: readonly string[]
   /** Authorities for the listener to verify client certificates against, PEM; empty when the policy takes none. */
   readonly clientAuthorities: readonly string[]
+  readonly responseHeaders: Readonly<Record<string, string>>
   readonly warnings: readonly string[]
 }
 
@@ -40,7 +47,7 @@ export interface Policy {
  */
 export function compilePolicy(options: GuardOptions, environment: CompilerEnvironment): Policy {
   const faults = new Faults()
-  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules']))
+  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules', 'responseHeaders']))
   const addresses = faults.attempt(['addresses'], () => {
     refuseUnknownKeys(options.addresses ?? {}, ['allow', 'deny'])
     return compileAddresses(options.addresses)
@@ -50,6 +57,7 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
   const anyone = defaultRule(credentials)
   // Rules name credentials: where one of those has a fault, what is said of the rules would be a consequence of it.
   const rules = compiled.length === expectedCredentials(options) ? compileOwnRules(options, credentials, faults) : undefined
+  const responseHeaders = faults.attempt(['responseHeaders'], () => compileResponseHeaders(options.responseHeaders))
   faults.throwIfAny()
   return {
     addresses: addresses as AddressList,
@@ -58,6 +66,7 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
     anyone,
     challenges: [...new Set(credentials.flatMap(({ challenge }) => challenge ?? []))],
     clientAuthorities: compiled.flatMap(({ clientAuthorities }) => clientAuthorities),
+    responseHeaders: responseHeaders as Readonly<Record<string, string>>,
     warnings: compiled.flatMap(({ warnings }) => warnings),
   }
 }

@@ -13,8 +13,8 @@ export interface BasicOptions {
   readonly type: 'basic'
   /** What rules call it, and events. Default: its type. */
   readonly name?: string
-  /** Shown in the challenge; printable ASCII, at most 64 characters. Default `metrics`. */
-  readonly realm?: string
+  /** Shown in the challenge; printable ASCII, at most 64 characters. Default `metrics`. Null: none, as the exporters' toolkit sends it. */
+  readonly realm?: string | null
   /** User to bcrypt hash, or to several while one is rotated. */
   readonly users?: Readonly<Record<string, string | readonly string[]>>
   /** An htpasswd file with bcrypt hashes, beside or instead of `users`. */
@@ -25,7 +25,7 @@ export interface BasicOptions {
 export function compileBasic(options: BasicOptions, environment: CompilerEnvironment): CompiledCredential {
   refuseUnknownKeys(options, ['type', 'name', 'realm', 'users', 'usersFile'])
   const name = compileName(options.name, 'credential', options.type)
-  const realm = compileRealm(options.realm)
+  const realm = options.realm === null ? null : compileRealm(options.realm)
   const users = new Map<string, readonly BcryptHash[]>()
   for (const [user, hashes] of Object.entries(options.users ?? {})) {
     if (user === '' || user.includes(':')) {

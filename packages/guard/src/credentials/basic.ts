@@ -9,7 +9,8 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 export interface BasicRule {
   readonly name: string
-  readonly realm: string
+  /** Null: the challenge names none. */
+  readonly realm: string | null
   readonly passwords: PasswordChecker
 }
 

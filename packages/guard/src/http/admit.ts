@@ -40,10 +40,19 @@ export async function admit(
 ): Promise<Admission | undefined> {
   const facts = factsOf(request, target)
   const decision = await decideSafely(guard, facts)
+  if (decision.allow || !UNADORNED.has(decision.status)) addHeaders(response, guard.responseHeaders)
   if (decision.allow && facts.target) return { decision, target: facts.target }
   // Where something else has answered meanwhile (a time limit of the application, say) there is nothing left to say.
   if (!decision.allow && !response.headersSent) writeDenial(request, response, decision)
   return undefined
+}
+
+/** What the exporters answer without the headers of their configuration: who sees it is no reader of theirs. */
+const UNADORNED: ReadonlySet<number> = new Set([429, 500])
+
+function addHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  if (response.headersSent) return
+  for (const name in headers) response.setHeader(name, headers[name] as string)
 }
 
 /** Node sets both for every request that a server received. */

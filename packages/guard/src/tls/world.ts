@@ -18,8 +18,8 @@ import { compileServerNames } from './server-names.ts'
 export interface TlsWorldOptions {
   /** Whose client certificates are asked for; heard again after each reload of its policy. */
   readonly guard?: Pick<Guard, 'tlsOptions' | 'onReload'> | undefined
-  /** Client certificates that the listener itself asks for, as things stand. */
-  readonly clientAuth?: (() => ClientAuth) | undefined
+  /** Client certificates that the listener itself asks for: compiled anew with the rest, and what `readFile` reads is watched. */
+  readonly clientAuth?: ((readFile: FileReader) => ClientAuth) | undefined
   readonly onEvent: (event: ReloadEvent | WarningEvent) => void
   /** Whether the files are watched, and how often. Default: they are not. */
   readonly watch?: boolean | WatchTimes
@@ -32,6 +32,8 @@ export interface TlsWorldOptions {
 export interface TlsWorld {
   /** Judged as it was read last. */
   readonly current: CompiledTls
+  /** What the listener itself asks of client certificates; undefined where it asks nothing. */
+  readonly clientAuth: ClientAuth | undefined
   /** To spread into `createServer`, as things stand. */
   readonly options: TlsOptions
   /** Serves with what is good from now on, whenever it changes. @param server made with `options`, not listening yet */
@@ -42,18 +44,25 @@ export interface TlsWorld {
   close(): void
 }
 
+/** Settings that come from a file: it is read with `readFile`, which has it watched, again at each update. */
+export type TlsSettingsReader = (readFile: FileReader) => TlsSettings
+
 /** @throws {PosternError} as `compileTls`; afterwards faults are events. */
-export function createTlsWorld(settings: TlsSettings, options: TlsWorldOptions): TlsWorld {
-  const { guard, clientAuth, onEvent, watch = false, allowances, readFile = readSourceFile, now = Date.now } = options
+export function createTlsWorld(settings: TlsSettings | TlsSettingsReader, options: TlsWorldOptions): TlsWorld {
+  const { guard, clientAuth: compileAuth, onEvent, watch = false, allowances, readFile = readSourceFile, now = Date.now } = options
   const reader = recordReads(readFile)
-  const trust = (): Trust => trustOf(guard?.tlsOptions, clientAuth?.())
-  let current = compileTls(settings, reader.readFile, now(), allowances)
-  let contexts = createContexts(current, trust())
+  const compile = (): Compiled => {
+    const asked = typeof settings === 'function' ? settings(reader.readFile) : settings
+    return { tls: compileTls(asked, reader.readFile, now(), allowances), clientAuth: compileAuth?.(reader.readFile) }
+  }
+  let current = compile()
+  const trust = (): Trust => trustOf(guard?.tlsOptions, current.clientAuth)
+  let contexts = createContexts(current.tls, trust())
   const servers = new Set<Server>()
   /** All of it or, when OpenSSL does not take it, nothing. */
-  const take = (next: CompiledTls): void => {
-    const asked = trust()
-    contexts = createContexts(next, asked)
+  const take = (next: Compiled): void => {
+    const asked = trustOf(guard?.tlsOptions, next.clientAuth)
+    contexts = createContexts(next.tls, asked)
     current = next
     for (const server of servers) {
       server.setSecureContext(contexts.options)
@@ -61,9 +70,9 @@ export function createTlsWorld(settings: TlsSettings, options: TlsWorldOptions):
       Object.assign(server, { requestCert: asked.requestCert, rejectUnauthorized: asked.rejectUnauthorized })
     }
   }
-  const renew = (compile: () => CompiledTls): boolean => {
+  const renew = (next: () => Compiled): boolean => {
     try {
-      take(compile())
+      take(next())
       return true
     } catch (error) {
       onEvent({ type: 'reload', what: 'tls', ok: false, message: faultText(error) })
@@ -71,11 +80,11 @@ export function createTlsWorld(settings: TlsSettings, options: TlsWorldOptions):
     }
   }
   const update = (): boolean => {
-    const { warnings } = current
-    const ok = renew(() => compileTls(settings, reader.readFile, now(), allowances))
+    const { warnings } = current.tls
+    const ok = renew(compile)
     follow()
     if (!ok) return false
-    for (const message of current.warnings) if (!warnings.includes(message)) onEvent({ type: 'warning', message })
+    for (const message of current.tls.warnings) if (!warnings.includes(message)) onEvent({ type: 'warning', message })
     onEvent({ type: 'reload', what: 'tls', ok, message: 'certificates and keys were read again' })
     return true
   }
@@ -91,7 +100,10 @@ export function createTlsWorld(settings: TlsSettings, options: TlsWorldOptions):
   const forget = guard?.onReload(() => void renew(() => current))
   return {
     get current() {
-      return current
+      return current.tls
+    },
+    get clientAuth() {
+      return current.clientAuth
     },
     get options() {
       const { requestCert, rejectUnauthorized } = trust()
@@ -100,7 +112,7 @@ export function createTlsWorld(settings: TlsSettings, options: TlsWorldOptions):
     attach(server) {
       servers.add(server)
       server.once('close', () => servers.delete(server))
-      if (clientAuth) enforceClientAuth(server, clientAuth)
+      if (compileAuth) enforceClientAuth(server, () => current.clientAuth as ClientAuth)
     },
     update,
     close() {
@@ -108,6 +120,11 @@ export function createTlsWorld(settings: TlsSettings, options: TlsWorldOptions):
       files?.close()
     },
   }
+}
+
+interface Compiled {
+  readonly tls: CompiledTls
+  readonly clientAuth: ClientAuth | undefined
 }
 
 interface Trust {

@@ -7,8 +7,8 @@
 import type { SourcePlace } from '../errors.ts'
 import { Faults } from '../faults.ts'
 import { parseBcrypt } from '../hashes/bcrypt.ts'
+import { headerFault } from '../response-headers.ts'
 import { parseGoDuration } from './duration.ts'
-import { headerFault, headerValue } from './headers.ts'
 import { type YamlEntry, YamlReader, type YamlValue } from './yaml-reader.ts'
 
 /** By the names that Go has for them; those of TLS 1.3 may be listed and are always on. */
@@ -122,7 +122,7 @@ function readHttp(reader: YamlReader, value: YamlValue): HttpSettings {
     const text = reader.readText(header, [...path, 'headers', key]) ?? ''
     const fault = headerFault(key, text)
     if (fault) throw reader.refuse(keyNode, [...path, 'headers'], `cannot be used: ${fault.why}`, fault.fix)
-    headers[key] = headerValue(text)
+    headers[key] = text
   }
   return { http2: reader.readTruth(entries.get('http2'), [...path, 'http2']) ?? true, headers }
 }

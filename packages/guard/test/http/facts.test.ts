@@ -13,6 +13,7 @@ test('every value of a header is among the facts, in order, and none where it wa
     },
     authenticates: true,
     tlsOptions: { requestCert: false, rejectUnauthorized: false, ca: [] },
+    responseHeaders: {},
     warnings: [],
     reload: () => {},
     onReload: () => () => {},

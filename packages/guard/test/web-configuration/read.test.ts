@@ -123,11 +123,6 @@ describe('what Go takes, this takes', () => {
       seen: { rateLimit: { intervalMilliseconds: 5_400_500, burst: 0 } },
     },
     { name: 'no limit at an interval of nothing', text: 'rate_limit: {interval: 0, burst: 9}', seen: { rateLimit: undefined } },
-    {
-      name: 'a header over lines, sent in one',
-      text: 'http_server_config: {headers: {Content-Security-Policy: "a\\nb é"}}',
-      seen: { headers: { 'Content-Security-Policy': 'a b Ã©' } },
-    },
   ])('$name', ({ text, seen }) => {
     expect(read(text)).toMatchObject(seen)
   })

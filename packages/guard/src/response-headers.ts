@@ -1,4 +1,5 @@
-/** The response headers that an exporter may be told to send, and the values they may have. */
+/** Response headers that a policy may add to every answer: those of the exporters' web configuration, and the values they may have. */
+import { policyError } from './errors.ts'
 
 /** Values by name; null: any. */
 const HEADERS: ReadonlyMap<string, readonly string[] | null> = new Map([
@@ -31,3 +32,17 @@ export function headerFault(name: string, value: string): HeaderFault | undefine
 
 /** The value as Go sends it: line ends are spaces, and what is beyond ASCII goes out as UTF-8, which Node takes byte by byte. */
 export const headerValue = (value: string): string => Buffer.from(value.replace(/[\r\n]/g, ' ').trim(), 'utf8').toString('latin1')
+
+/**
+ * @returns the headers as they are sent
+ * @throws {PosternError} ERR_POSTERN_POLICY for a header that is none of them, or a value that it cannot have.
+ */
+export function compileResponseHeaders(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      const fault = headerFault(name, String(value))
+      if (fault === undefined) return [name, headerValue(String(value))]
+      throw policyError('ERR_POSTERN_POLICY', fault.why, { path: [name], fix: fault.fix })
+    }),
+  )
+}
