@@ -24,4 +24,11 @@ export interface FaultEvent {
   readonly error: unknown
 }
 
-export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent
+/** The store that instances share their limits through went away, and each counts for itself; or it is back. */
+export interface LimitsEvent {
+  readonly type: 'limits'
+  readonly state: 'degraded' | 'recovered'
+  readonly message: string
+}
+
+export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | LimitsEvent

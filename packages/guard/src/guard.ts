@@ -47,7 +47,7 @@ export interface GuardSettings {
   readonly environment?: GuardEnvironment
 }
 
-export type GuardEnvironment = Omit<CompilerEnvironment, 'keep'>
+export type GuardEnvironment = Omit<CompilerEnvironment, 'keep' | 'tell'>
 
 /**
  * Compiles a policy.
@@ -63,7 +63,7 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
   }
   const keeper = new Keeper()
   const compile = (from: GuardOptions): Policy => {
-    const compiled = keeper.renew((keep) => compilePolicy(from, { ...environment, keep }))
+    const compiled = keeper.renew((keep) => compilePolicy(from, { ...environment, keep, tell }))
     for (const message of compiled.warnings) tell({ type: 'warning', message })
     return compiled
   }
@@ -74,7 +74,7 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
       const decision = await decide(policy, facts, (error) => tell({ type: 'fault', error }))
       tell({
         type: 'decision',
-        decision,
+        decision: withoutDone(decision),
         address: facts.address && formatAddress(facts.address),
         method: facts.method,
         path: facts.target?.path,
@@ -97,6 +97,13 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
     },
     close: () => keeper.close(),
   }
+}
+
+/** What is told can be copied to another thread, which a function cannot. */
+function withoutDone(decision: Decision): Decision {
+  if (!decision.allow || decision.done === undefined) return decision
+  const { done: _, ...told } = decision
+  return told
 }
 
 /** Whoever wants an open endpoint says so where the process starts: a file that was emptied or overwritten must not. */

@@ -8,6 +8,8 @@ import type { CredentialOptions } from './credentials/options.ts'
 import { policyError } from './errors.ts'
 import { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
+import { type CompiledLimits, compileLimits, type LimitOptions } from './limit-options.ts'
+import type { Limiter } from './limits/limiter.ts'
 import { compileRules, defaultRule, type Rule, type RuleOptions } from './rules.ts'
 
 export interface GuardOptions {
@@ -17,6 +19,8 @@ export interface GuardOptions {
   readonly addresses?: AddressOptions
   /** In order; the first that a request meets allows it, and what meets none is denied. Left out: every credential is good for everything. */
   readonly rules?: readonly RuleOptions[]
+  /** How often, how many at once, and whom wrong credentials lock out. Left out: a lockout after 30 failures in five minutes. */
+  readonly limits?: LimitOptions
 }
 
 export interface Policy {
@@ -31,6 +35,8 @@ export interface Policy {
   readonly challenges: readonly string[]
   /** Authorities for the listener to verify client certificates against, PEM; empty when the policy takes none. */
   readonly clientAuthorities: readonly string[]
+  /** Undefined where nothing is limited. */
+  readonly limits: Limiter | undefined
   readonly warnings: readonly string[]
 }
 
@@ -40,7 +46,7 @@ export interface Policy {
  */
 export function compilePolicy(options: GuardOptions, environment: CompilerEnvironment): Policy {
   const faults = new Faults()
-  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules']))
+  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules', 'limits']))
   const addresses = faults.attempt(['addresses'], () => {
     refuseUnknownKeys(options.addresses ?? {}, ['allow', 'deny'])
     return compileAddresses(options.addresses)
@@ -50,7 +56,9 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
   const anyone = defaultRule(credentials)
   // Rules name credentials: where one of those has a fault, what is said of the rules would be a consequence of it.
   const rules = compiled.length === expectedCredentials(options) ? compileOwnRules(options, credentials, faults) : undefined
+  const limits = faults.attempt(['limits'], () => compileLimits(options.limits, environment, options.credentials !== 'none'))
   faults.throwIfAny()
+  const { limiter, warnings } = limits as CompiledLimits
   return {
     addresses: addresses as AddressList,
     credentials,
@@ -58,7 +66,8 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
     anyone,
     challenges: [...new Set(credentials.flatMap(({ challenge }) => challenge ?? []))],
     clientAuthorities: compiled.flatMap(({ clientAuthorities }) => clientAuthorities),
-    warnings: compiled.flatMap(({ warnings }) => warnings),
+    limits: limiter,
+    warnings: [...compiled.flatMap((credential) => credential.warnings), ...warnings],
   }
 }
 

@@ -33,6 +33,7 @@ const withCredentials = (credentials: readonly Credential[], init: Partial<Polic
   anyone: defaultRule(credentials),
   challenges: CHALLENGES,
   clientAuthorities: [],
+  limits: undefined,
   warnings: [],
   ...init,
 })

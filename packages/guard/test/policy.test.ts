@@ -26,6 +26,7 @@ const ENVIRONMENT: CompilerEnvironment = {
   elapsed: () => 0,
   randomBytes: (size) => new Uint8Array(size),
   keep: (_key, create) => create(),
+  tell: () => {},
 }
 const compile = (options: unknown): ReturnType<typeof compilePolicy> => compilePolicy(options as GuardOptions, ENVIRONMENT)
 const one = (credential: object): object => ({ credentials: [credential] })
@@ -413,7 +414,7 @@ describe('an option that does not exist', () => {
       where: 'a policy',
       options: { credentials: 'none', adresses: { deny: ['10.0.0.0/8'] } },
       path: ['adresses'],
-      known: 'credentials, addresses, rules',
+      known: 'credentials, addresses, rules, limits',
     },
     {
       where: 'addresses',

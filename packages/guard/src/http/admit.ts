@@ -1,4 +1,5 @@
 /** The guard before a request of node:http: its facts, the decision, and the answer to a denied one. */
+import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import type { Allow, Decision } from '../decision.ts'
@@ -40,7 +41,10 @@ export async function admit(
 ): Promise<Admission | undefined> {
   const facts = factsOf(request, target)
   const decision = await decideSafely(guard, facts)
-  if (decision.allow && facts.target) return { decision, target: facts.target }
+  if (decision.allow && facts.target) {
+    if (decision.done) callWhenOver(request, response, decision.done)
+    return { decision, target: facts.target }
+  }
   // Where something else has answered meanwhile (a time limit of the application, say) there is nothing left to say.
   if (!decision.allow && !response.headersSent) writeDenial(request, response, decision)
   return undefined
@@ -50,6 +54,21 @@ export async function admit(
 interface ReceivedRequest extends IncomingMessage {
   method: string
   url: string
+}
+
+/**
+ * Calls `done` when the response has ended, one way or the other; it may have already. A response of HTTP/1.1 that waits behind
+ * another one is not told when their connection is cut, hence the socket. One of HTTP/2 always is, and the socket is not its own.
+ */
+function callWhenOver(request: IncomingMessage, response: ServerResponse, done: () => void): void {
+  const { stream } = response as { stream?: { readonly destroyed: boolean } }
+  const told: readonly EventEmitter[] = stream === undefined ? [response, request.socket] : [response]
+  const end = (): void => {
+    for (const one of told) one.removeListener('close', end)
+    done()
+  }
+  for (const one of told) one.once('close', end)
+  if (stream?.destroyed ?? (response.closed || request.socket.destroyed)) end()
 }
 
 function factsOf(request: IncomingMessage, target: string | undefined): RequestFacts {
