@@ -46,9 +46,11 @@ export class Lockouts {
 
   /** Locks a client out that others have told of, and for at least that long. */
   lock(client: Client, milliseconds: number, now: number): void {
+    const until = now + milliseconds
     const slot = this.#table.claim(client, now)
     const count = this.#table.countOf(slot)
-    this.#table.set(slot, Math.max(this.#table.untilOf(slot), now + milliseconds), count >= LOCKED ? count : LOCKED)
+    if (count >= LOCKED) this.#table.set(slot, Math.max(this.#table.untilOf(slot), until), count)
+    else this.#table.set(slot, until, LOCKED)
   }
 
   /**

@@ -73,12 +73,11 @@ export class RedisStore implements LimitStore {
   }
 
   async #ask<Answer>(send: (redis: RedisConnection) => Promise<Answer>): Promise<Answer | undefined> {
-    const { timeoutMilliseconds } = this.#options
-    if (this.#opening) await within(timeoutMilliseconds, this.#opening).catch(() => {})
+    await this.#opening
     const redis = this.#connection
     if (redis === undefined) return undefined
     try {
-      return await within(timeoutMilliseconds, send(redis))
+      return await within(this.#options.timeoutMilliseconds, send(redis))
     } catch (error) {
       this.#lose(redis, error)
       return undefined
