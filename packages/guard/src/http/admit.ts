@@ -1,5 +1,4 @@
 /** The guard before a request of node:http: its facts, the decision, and the answer to a denied one. */
-import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import type { Allow, Decision } from '../decision.ts'
@@ -9,6 +8,7 @@ import type { RequestFacts } from '../request.ts'
 import { parseTarget, type Target } from '../target.ts'
 import { readClientCertificate } from '../tls/peer.ts'
 import { writeDenial } from './status.ts'
+import { callWhenOver } from './when-over.ts'
 
 /** A request that was allowed: who asks, and for what, read once. */
 export interface Admission {
@@ -54,21 +54,6 @@ export async function admit(
 interface ReceivedRequest extends IncomingMessage {
   method: string
   url: string
-}
-
-/**
- * Calls `done` when the response has ended, one way or the other; it may have already. A response of HTTP/1.1 that waits behind
- * another one is not told when their connection is cut, hence the socket. One of HTTP/2 always is, and the socket is not its own.
- */
-function callWhenOver(request: IncomingMessage, response: ServerResponse, done: () => void): void {
-  const { stream } = response as { stream?: { readonly destroyed: boolean } }
-  const told: readonly EventEmitter[] = stream === undefined ? [response, request.socket] : [response]
-  const end = (): void => {
-    for (const one of told) one.removeListener('close', end)
-    done()
-  }
-  for (const one of told) one.once('close', end)
-  if (stream?.destroyed ?? (response.closed || request.socket.destroyed)) end()
 }
 
 function factsOf(request: IncomingMessage, target: string | undefined): RequestFacts {

@@ -113,6 +113,16 @@ describe('a limiter', () => {
   })
 })
 
+test('a million failing addresses take less than 32 MiB, and do not push out one that is locked out (adversarial case 12)', () => {
+  const memory = new LimitMemory((size) => Uint8Array.from({ length: size }, (_, index) => index * 37))
+  const { limiter } = limiterOf({ lockout: LOCKOUT }, undefined, memory)
+  for (let failure = 0; failure < 2; failure += 1) limiter.failed(A)
+  limiter.proved(B)
+  for (let index = 0; index < 1_000_000; index += 1) limiter.failed({ high: 0xffff, low: 0x0a000000 + index })
+  expect(memory.byteSize).toBeLessThan(32 * 1024 * 1024)
+  expect([limiter.lockedFor(A), limiter.admit(B)]).toEqual([5_000, { state: 'admitted' }])
+})
+
 /** A store whose answers a test gives, one after the other. */
 class Answers implements LimitStore {
   readonly questions: (readonly [Client, StoreQuestion])[] = []
