@@ -62,7 +62,7 @@ export function compileLimits(options: LimitOptions | undefined, environment: Co
   const totalRate = faults.attempt(['total'], () => compileRate(total))
   const places = faults.attempt(['inFlight'], () => compileInFlight(inFlight))
   const lockoutNumbers = faults.attempt(['lockout'], () => compileLockout(lockout))
-  const compiledStore = faults.attempt(['store'], () => store && compileStore(store, environment))
+  const compiledStore = faults.attempt(['store'], () => (store === undefined ? undefined : compileStore(store, environment)))
   faults.throwIfAny()
   const numbers: LimitNumbers = {
     perClient: clientRate,

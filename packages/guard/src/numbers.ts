@@ -8,8 +8,11 @@ import { policyError } from './errors.ts'
  */
 export function compileNumber(number: unknown, what: string, most: number, least = 1): number {
   if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) return number
-  const read = typeof number === 'number' || typeof number === 'string' ? JSON.stringify(number) : `what was given`
-  throw policyError('ERR_POSTERN_POLICY', `${number === undefined ? 'nothing' : read} is not ${what}`, {
-    fix: `Write a whole number from ${least} to ${most}.`,
-  })
+  throw policyError('ERR_POSTERN_POLICY', `${describe(number)} is not ${what}`, { fix: `Write a whole number from ${least} to ${most}.` })
+}
+
+function describe(read: unknown): string {
+  if (read === undefined) return 'nothing'
+  if (typeof read === 'number') return String(read)
+  return typeof read === 'string' ? JSON.stringify(read) : 'what was given'
 }
