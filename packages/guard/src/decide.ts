@@ -1,23 +1,29 @@
 /** Policy × facts → decision: the only place that combines findings. Total: it answers every request and throws for none. */
 
 import { isAddressAllowed } from './addresses.ts'
-import type { Credential, Finding } from './credentials/finding.ts'
+import type { Ask, Credential, Finding } from './credentials/finding.ts'
 import { type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
+import { judgeWithin } from './limited.ts'
 import type { Address } from './net/address.ts'
 import type { Policy } from './policy.ts'
 import type { RequestFacts } from './request.ts'
 import { allowsPrincipal, type Rule, speaksOfPath } from './rules.ts'
 
 /**
- * Addresses first: a peer that may not speak costs no hash and learns nothing of paths. Then what can be read in two ways. Then the
- * rules in their order: the first whose path, method, address, credentials and principals all hold allows.
+ * Addresses first: a peer that may not speak costs no hash and learns nothing of paths. Then what can be read in two ways. Then
+ * the limits, which may leave nothing to judge. Then the rules in their order: the first whose path, method, address, credentials and
+ * principals all hold allows.
  */
 export async function decide(policy: Policy, facts: RequestFacts, onFault: (error: unknown) => void): Promise<Decision> {
   const client = facts.address
   if (!isAddressAllowed(policy.addresses, client)) return deny(policy, 'address_not_allowed')
   if (facts.target === undefined || facts.authorization.length > 1) return deny(policy, 'malformed_request')
   try {
-    return await judgeRules(policy, facts, facts.target.path, client)
+    const { path } = facts.target
+    const judge = (check: Ask): Promise<Decision> => judgeRules(policy, facts.method, path, client, check)
+    return await (policy.limits === undefined
+      ? judge((credential) => credential.check(facts, client))
+      : judgeWithin(policy.limits, facts, client, judge))
   } catch (error) {
     // A fault in here is ours, never the client's: it must neither open the door nor end the process.
     onFault(error)
@@ -25,12 +31,12 @@ export async function decide(policy: Policy, facts: RequestFacts, onFault: (erro
   }
 }
 
-async function judgeRules(policy: Policy, facts: RequestFacts, path: string, client: Address | undefined): Promise<Decision> {
-  const ask = policy.rules.length > 1 ? askOnce(facts, client) : (credential: Credential) => credential.check(facts, client)
+async function judgeRules(policy: Policy, method: string, path: string, client: Address | undefined, check: Ask): Promise<Decision> {
+  const ask = policy.rules.length > 1 ? askOnce(check) : check
   let refusal: Reason = 'path_not_allowed'
   let isAsked = false
   for (const rule of policy.rules) {
-    const misfit = misfitOf(rule, facts.method, path, client)
+    const misfit = misfitOf(rule, method, path, client)
     if (misfit === undefined) {
       if (rule.proof === 'none') return { allow: true, principal: ANONYMOUS, rule: rule.name }
       isAsked = true
@@ -47,15 +53,13 @@ async function judgeRules(policy: Policy, facts: RequestFacts, path: string, cli
   return deny(policy, refusal)
 }
 
-type Ask = (credential: Credential) => Finding | Promise<Finding>
-
 /** A credential is judged once for each request, however many rules want it. */
-function askOnce(facts: RequestFacts, client: Address | undefined): Ask {
+function askOnce(check: Ask): Ask {
   const findings = new Map<Credential, Finding | Promise<Finding>>()
   return (credential) => {
     const known = findings.get(credential)
     if (known) return known
-    const finding = credential.check(facts, client)
+    const finding = check(credential)
     findings.set(credential, finding)
     return finding
   }
@@ -122,6 +126,8 @@ const NEARNESS: Readonly<Record<Reason, number>> = {
   expired_credentials: 4,
   principal_not_allowed: 5,
   overloaded: 6,
+  rate_limited: 7,
+  locked_out: 7,
 }
 
 /** 401 needs a challenge (RFC 9110, 15.5.2); where every credential is a certificate there is none to give, hence 403. */

@@ -12,7 +12,8 @@ const MAX = { name: 128, method: 20, path: 256, groups: 32 } as const
 export function describeDecision(decision: Decision, facts: RequestFacts, milliseconds: number): DecisionEvent {
   return {
     type: 'decision',
-    decision: decision.allow ? { ...decision, principal: safePrincipal(decision.principal) } : decision,
+    // Without what must be called: an event can be copied to another thread.
+    decision: decision.allow ? { allow: true, principal: safePrincipal(decision.principal), rule: decision.rule } : decision,
     milliseconds,
     address: facts.address && formatAddress(facts.address),
     method: safeText(facts.method, MAX.method),

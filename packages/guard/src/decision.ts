@@ -24,6 +24,8 @@ export const REASONS = {
   method_not_allowed: { status: 403, title: 'The principal is known, and no rule allows the method on the path' },
   principal_not_allowed: { status: 403, title: 'The principal is known, and no rule allows it what it asks for' },
   guard_fault: { status: 500, title: 'The guard itself failed; nothing was allowed' },
+  rate_limited: { status: 429, title: 'The client, or all together, ask more often or more at once than the policy allows' },
+  locked_out: { status: 429, title: 'The client sent too many wrong credentials and is not listened to for a while' },
   overloaded: { status: 503, title: 'Too many passwords wait to be checked' },
 } as const
 
@@ -34,6 +36,11 @@ export interface Allow {
   readonly principal: Principal
   /** The name of the rule that allows. */
   readonly rule: string
+  /**
+   * To be called when the request has been answered or given up, where the policy limits scrapes in flight; more often does no harm.
+   * Whoever does not call it takes a place for ever.
+   */
+  readonly done?: () => void
 }
 
 export interface Deny {

@@ -39,4 +39,11 @@ export interface ReloadEvent {
   readonly message: string
 }
 
-export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | ReloadEvent
+/** The store that instances share their limits through went away, and each counts for itself; or it is back. */
+export interface LimitsEvent {
+  readonly type: 'limits'
+  readonly state: 'degraded' | 'recovered'
+  readonly message: string
+}
+
+export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | ReloadEvent | LimitsEvent

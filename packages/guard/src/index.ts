@@ -10,7 +10,7 @@ export type { Allow, CredentialKind, Decision, Deny, Principal, Reason } from '.
 export { REASONS } from './decision.ts'
 export type { CodeRow, GuardErrorCode, PosternErrorInit, SourcePlace } from './errors.ts'
 export { CODES, faultText, formatPath, PosternError, withPath } from './errors.ts'
-export type { DecisionEvent, FaultEvent, GuardEvent, ReloadEvent, WarningEvent } from './events.ts'
+export type { DecisionEvent, FaultEvent, GuardEvent, LimitsEvent, ReloadEvent, WarningEvent } from './events.ts'
 export type {
   ExpositionSource,
   FixedRegistry,
@@ -23,9 +23,11 @@ export type {
 export { checkExposure, type Exposure, isLoopbackHost } from './exposure.ts'
 export { createGuard, type Guard, type GuardEnvironment, type GuardSettings, type GuardTlsOptions } from './guard.ts'
 export { hashPassword } from './hashes/bcrypt.ts'
+export type { LimitOptions, LockoutOptions, RateOptions } from './limit-options.ts'
 export type { Address } from './net/address.ts'
 export { formatAddress, isLoopback, parseAddress } from './net/address.ts'
 export type { GuardOptions } from './policy.ts'
 export type { ClientCertificate, RequestFacts } from './request.ts'
 export type { PrincipalOptions, RuleOptions } from './rules.ts'
+export type { StoreOptions } from './store-options.ts'
 export { parseTarget, type Target } from './target.ts'

@@ -8,6 +8,8 @@ import type { CredentialOptions } from './credentials/options.ts'
 import { policyError } from './errors.ts'
 import { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
+import { type CompiledLimits, compileLimits, type LimitOptions } from './limit-options.ts'
+import type { Limiter } from './limits/limiter.ts'
 import { compileResponseHeaders } from './response-headers.ts'
 import { compileRules, defaultRule, type Rule, type RuleOptions } from './rules.ts'
 
@@ -23,6 +25,8 @@ export interface GuardOptions {
    * `X-XSS-Protection` and `Content-Security-Policy`, so spelt.
    */
   readonly responseHeaders?: Readonly<Record<string, string>>
+  /** How often, how many at once, and whom wrong credentials lock out. Left out: a lockout after 30 failures in five minutes. */
+  readonly limits?: LimitOptions
 }
 
 export interface Policy {
@@ -38,6 +42,8 @@ export interface Policy {
   /** Authorities for the listener to verify client certificates against, PEM; empty when the policy takes none. */
   readonly clientAuthorities: readonly string[]
   readonly responseHeaders: Readonly<Record<string, string>>
+  /** Undefined where nothing is limited. */
+  readonly limits: Limiter | undefined
   readonly warnings: readonly string[]
 }
 
@@ -47,7 +53,7 @@ export interface Policy {
  */
 export function compilePolicy(options: GuardOptions, environment: CompilerEnvironment): Policy {
   const faults = new Faults()
-  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules', 'responseHeaders']))
+  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules', 'responseHeaders', 'limits']))
   const addresses = faults.attempt(['addresses'], () => {
     refuseUnknownKeys(options.addresses ?? {}, ['allow', 'deny'])
     return compileAddresses(options.addresses)
@@ -58,7 +64,9 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
   // Rules name credentials: where one of those has a fault, what is said of the rules would be a consequence of it.
   const rules = compiled.length === expectedCredentials(options) ? compileOwnRules(options, credentials, faults) : undefined
   const responseHeaders = faults.attempt(['responseHeaders'], () => compileResponseHeaders(options.responseHeaders))
+  const limits = faults.attempt(['limits'], () => compileLimits(options.limits, environment, options.credentials !== 'none'))
   faults.throwIfAny()
+  const { limiter, warnings } = limits as CompiledLimits
   return {
     addresses: addresses as AddressList,
     credentials,
@@ -67,7 +75,8 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
     challenges: [...new Set(credentials.flatMap(({ challenge }) => challenge ?? []))],
     clientAuthorities: compiled.flatMap(({ clientAuthorities }) => clientAuthorities),
     responseHeaders: responseHeaders as Readonly<Record<string, string>>,
-    warnings: compiled.flatMap(({ warnings }) => warnings),
+    limits: limiter,
+    warnings: [...compiled.flatMap((credential) => credential.warnings), ...warnings],
   }
 }
 

@@ -34,6 +34,7 @@ const withCredentials = (credentials: readonly Credential[], init: Partial<Polic
   challenges: CHALLENGES,
   clientAuthorities: [],
   responseHeaders: {},
+  limits: undefined,
   warnings: [],
   ...init,
 })

@@ -67,6 +67,7 @@ test('every code and reason that the sources write is in its catalogue, and ever
     'policy',
     'server',
     'decide',
+    'limited',
     'credentials/compile',
     'credentials/finding',
     'credentials/client-certificate',

@@ -28,6 +28,11 @@ export function createBasicCredential({ name, realm, passwords }: BasicRule): Cr
       if (verdict === 'overloaded') return { state: 'rejected', reason: 'overloaded' }
       return verdict === 'right' ? { state: 'proven', principal: { name: pair.user, credential: 'basic' } } : BAD
     },
+    known(facts) {
+      const pair = decodePair(credentialsOf(facts, 'basic') ?? '')
+      if (pair === undefined || !passwords.remembers(pair.user, pair.password)) return undefined
+      return { state: 'proven', principal: { name: pair.user, credential: 'basic' } }
+    },
   }
 }
 

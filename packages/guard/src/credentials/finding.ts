@@ -14,7 +14,7 @@ export type Finding =
   | { readonly state: 'rejected'; readonly reason: Rejection }
 
 /** Why a credential that was sent does not prove anybody. */
-export type Rejection = 'bad_credentials' | 'expired_credentials' | 'address_not_allowed' | 'overloaded'
+export type Rejection = 'bad_credentials' | 'expired_credentials' | 'address_not_allowed' | 'overloaded' | 'locked_out'
 
 /** What every kind of credential is after compilation. */
 export interface Credential {
@@ -25,7 +25,13 @@ export interface Credential {
   readonly challenge: string | undefined
   /** @param client the address that the policy takes for the client's: the peer's, or behind a trusted proxy the one it names */
   check(facts: RequestFacts, client: Address | undefined): Finding | Promise<Finding>
+  /** A proof that was found before and is remembered, without new work; undefined for anything else. Left out: none ever is. */
+  known?(facts: RequestFacts, client: Address | undefined): Finding | undefined
 }
 
+/** How rules ask a credential: they do not know by what it is judged. */
+export type Ask = (credential: Credential) => Finding | Promise<Finding>
+
 export const ABSENT: Finding = { state: 'absent' }
+export const LOCKED_OUT: Finding = { state: 'rejected', reason: 'locked_out' }
 export const BAD: Finding = { state: 'rejected', reason: 'bad_credentials' }

@@ -30,6 +30,8 @@ export type PasswordVerdict = 'right' | 'wrong' | 'overloaded'
 export interface PasswordChecker {
   /** Costs a keyed digest when the pair was right before, else the dearest user's hashing time, whoever was named. */
   check(user: string, password: string): Promise<PasswordVerdict>
+  /** True for a pair that was right before: costs a keyed digest, whatever the answer. */
+  remembers(user: string, password: string): boolean
 }
 
 export function createPasswordChecker(options: PasswordCheckerOptions): PasswordChecker {
@@ -85,6 +87,7 @@ export function createPasswordChecker(options: PasswordCheckerOptions): Password
       running.set(digest, verdict)
       return verdict
     },
+    remembers: (user, password) => isRemembered(digestOf(key, user, password)),
   }
 }
 

@@ -8,6 +8,7 @@ import type { RequestFacts } from '../request.ts'
 import { parseTarget, type Target } from '../target.ts'
 import { readClientCertificate } from '../tls/peer.ts'
 import { writeDenial } from './status.ts'
+import { callWhenOver } from './when-over.ts'
 
 /** A request that was allowed: who asks, and for what, read once. */
 export interface Admission {
@@ -41,7 +42,10 @@ export async function admit(
   const facts = factsOf(request, target)
   const decision = await decideSafely(guard, facts)
   if (decision.allow || !UNADORNED.has(decision.status)) addHeaders(response, guard.responseHeaders)
-  if (decision.allow && facts.target) return { decision, target: facts.target }
+  if (decision.allow && facts.target) {
+    if (decision.done) callWhenOver(request, response, decision.done)
+    return { decision, target: facts.target }
+  }
   // Where something else has answered meanwhile (a time limit of the application, say) there is nothing left to say.
   if (!decision.allow && !response.headersSent) writeDenial(request, response, decision)
   return undefined

@@ -1,14 +1,19 @@
 import { basic } from '@postern/testkit'
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createBasicCredential } from '../../src/credentials/basic.ts'
 import type { PasswordVerdict } from '../../src/hashes/password-checker.ts'
 import { withAuthorization } from '../support/facts.ts'
 
 const check = vi.fn((_user: string, _password: string): Promise<PasswordVerdict> => Promise.resolve('right'))
-const credential = createBasicCredential({ name: 'scrapers', realm: 'metrics', passwords: { check } })
+const remembers = vi.fn((_user: string, _password: string) => false)
+const credential = createBasicCredential({ name: 'scrapers', realm: 'metrics', passwords: { check, remembers } })
 const base64 = (bytes: string | number[]): string => Buffer.from(bytes as string).toString('base64')
 const BAD = { state: 'rejected', reason: 'bad_credentials' }
+
+beforeEach(() => {
+  check.mockClear()
+})
 
 test('asks with its realm', () => {
   expect([credential.kind, credential.name, credential.challenge]).toEqual(['basic', 'scrapers', 'Basic realm="metrics", charset="UTF-8"'])
@@ -83,5 +88,25 @@ describe('the pair', () => {
       ),
       { interruptAfterTimeLimit: 500 },
     )
+  })
+})
+
+describe('what is known without a hash', () => {
+  const known = (...authorization: string[]): unknown => credential.known?.(withAuthorization(...authorization), undefined)
+
+  test('is a pair that is remembered', () => {
+    remembers.mockReturnValueOnce(true)
+    expect(known(basic('prom', 's3cret').authorization)).toEqual({ state: 'proven', principal: { name: 'prom', credential: 'basic' } })
+    expect([remembers.mock.lastCall, check.mock.calls.length]).toEqual([['prom', 's3cret'], 0])
+  })
+
+  test.each([
+    { name: 'a pair that is not remembered', authorization: [basic('prom', 'guess').authorization] },
+    { name: 'no pair', authorization: ['Basic %%%'] },
+    { name: 'another scheme', authorization: ['Bearer abc'] },
+    { name: 'nothing', authorization: [] },
+  ])('is not $name', ({ authorization }) => {
+    expect(known(...authorization)).toBeUndefined()
+    expect(check).not.toHaveBeenCalled()
   })
 })

@@ -5,7 +5,7 @@ const CREDENTIAL = '{type: basic, users_file: secrets/users.htpasswd}'
 const TOKEN = '{name: prometheus, sha256: DIGEST}'
 const OF_DIGEST = ', where DIGEST is the output of: sha256sum FILE, and FILE has the token and no line end'
 
-/** The values, by key; an item of a list is the key with []. Each key of the schemas has one. */
+/** The values, by key; an item of a list is the key with [], and a key that means two things has the one above it before it. Each key of the schemas has one. */
 const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['listen', '[localhost:9843]'],
   ['listen[]', 'localhost:9843'],
@@ -37,6 +37,24 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['allow[]', '10.0.0.0/8'],
   ['deny', '[10.0.0.66]'],
   ['deny[]', '10.0.0.66'],
+  ['limits', '{per_client: {requests: 60, per_seconds: 60}}'],
+  ['per_client', '{requests: 60, per_seconds: 60}'],
+  ['requests', '60'],
+  ['per_seconds', '60'],
+  ['burst', '60'],
+  ['total', '{requests: 600, per_seconds: 60}'],
+  ['in_flight', '{per_client: 4, total: 64}'],
+  ['in_flight.per_client', '4'],
+  ['in_flight.total', '64'],
+  ['lockout', '{failures: 30, within_seconds: 300, for_seconds: 300}'],
+  ['failures', '30'],
+  ['within_seconds', '300'],
+  ['for_seconds', '300'],
+  ['store', '{url_file: secrets/redis.url}'],
+  ['url', 'redis://127.0.0.1:6379/0'],
+  ['url_file', 'secrets/redis.url'],
+  ['prefix', '"postern:"'],
+  ['timeout_milliseconds', '250'],
   ['allow_unauthenticated', 'false'],
   ['allow_plaintext', 'false'],
 ])
@@ -45,6 +63,6 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
 export function exampleOf(path: readonly (string | number)[]): string | undefined {
   const last = path.at(-1)
   if (typeof last === 'number') return EXAMPLES.get(`${String(path.at(-2))}[]`)
-  const value = last === undefined ? undefined : EXAMPLES.get(last)
+  const value = last === undefined ? undefined : (EXAMPLES.get(`${String(path.at(-2))}.${last}`) ?? EXAMPLES.get(last))
   return value === undefined ? undefined : `${last}: ${value}`
 }

@@ -72,6 +72,24 @@ const rule = mapping({
 })
 
 const tlsVersion = z.enum(['TLS12', 'TLS13'], { error: 'TLS12 or TLS13' })
+const count = z.number({ error: 'a number' })
+
+const rate = mapping({ requests: count, per_seconds: count, burst: count.optional() })
+
+const lockout = mapping({ failures: count.optional(), within_seconds: count.optional(), for_seconds: count.optional() })
+
+const limits = mapping({
+  per_client: rate.optional(),
+  total: rate.optional(),
+  in_flight: mapping({ per_client: count.optional(), total: count.optional() }).optional(),
+  lockout: z.union([z.literal(false), lockout], { error: 'a mapping with failures, within_seconds and for_seconds, or false' }).optional(),
+  store: mapping({
+    url: text.optional(),
+    url_file: text.optional(),
+    prefix: text.optional(),
+    timeout_milliseconds: count.optional(),
+  }).optional(),
+})
 
 export const policySchema = mapping({
   listen: z.array(text, { error: 'a list of addresses' }).min(1),
@@ -90,6 +108,7 @@ export const policySchema = mapping({
     credentials: z.union([z.literal('none'), z.array(credential)], { error: 'a list of credentials or the word none' }),
     addresses: addresses.optional(),
     rules: z.array(rule, { error: 'a list of rules' }).optional(),
+    limits: limits.optional(),
   }),
   allow_unauthenticated: truth.optional(),
   allow_plaintext: truth.optional(),

@@ -16,6 +16,9 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
       case 'warning':
         logger.warn(event.message)
         return
+      case 'limits':
+        logger[event.state === 'degraded' ? 'warn' : 'info']({ limits: event.state }, event.message)
+        return
       case 'decision': {
         const { decision, address, method } = event
         const facts = { address, method, path: event.path, milliseconds: Math.round(event.milliseconds) }

@@ -27,6 +27,21 @@ test.each([
   expect(policySchema.safeParse(policy).error).toBeUndefined()
 })
 
+test('the examples of the keys of limits are limits', () => {
+  const guardOf = (lines: readonly string[]): unknown => parse(`credentials: none\nlimits:\n${lines.map((line) => `  ${line}\n`).join('')}`)
+  const policyOf = (guard: unknown) => ({ listen: ['x'], routes: [{ path: 'x', upstream: 'x' }], guard })
+  const below = (key: string, ...keys: string[]): string => `${key}: {${keys.map((inner) => lineOf(key, inner)).join(', ')}}`
+  const whole = ['per_client', 'total', 'in_flight', 'lockout', 'store'].map((key) => lineOf('limits', key))
+  const parts = [
+    below('per_client', 'requests', 'per_seconds', 'burst'),
+    below('in_flight', 'per_client', 'total'),
+    below('lockout', 'failures', 'within_seconds', 'for_seconds'),
+    below('store', 'url', 'url_file', 'prefix', 'timeout_milliseconds'),
+  ]
+  for (const lines of [whole, parts]) expect(policySchema.safeParse(policyOf(guardOf(lines))).error).toBeUndefined()
+  expect(policySchema.safeParse(policyOf(parse(`credentials: none\n${lineOf('limits')}`))).error).toBeUndefined()
+})
+
 test.each(['listen', 'names', 'allow', 'deny', 'routes', 'credentials', 'tokens'])('an item of %s is the one of its list', (key) => {
   expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
 })

@@ -60,6 +60,14 @@ describe('the log', () => {
     ])
   })
 
+  test('tells when limits are shared no longer, and when they are again', () => {
+    const limits = (state: 'degraded' | 'recovered'): GuardEvent => ({ type: 'limits', state, message: `the store is ${state}` })
+    expect(logged('info', limits('degraded'), limits('recovered'))).toEqual([
+      { level: 'warn', limits: 'degraded', msg: 'the store is degraded' },
+      { level: 'info', limits: 'recovered', msg: 'the store is recovered' },
+    ])
+  })
+
   test('tells what went well only to those who ask', () => {
     expect(logged('info', decision(ALLOW), scrape())).toEqual([])
     expect(logged('debug', decision(ALLOW), scrape())).toEqual([
