@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 const BENCHES = {
   metrics: { file: 'metrics/index.mjs', about: 'the metrics engine beside the Prometheus clients of npm (--help for its options)' },
   'guard-decide': { file: 'guard/decide.mjs', about: 'what a decision costs, beside middleware that does the same (--rounds 5)' },
+  'guard-timing': { file: 'guard/timing.mjs', about: 'whether time tells users apart by a wrong password (--samples 300, --real)' },
+  'guard-flood': { file: 'guard/flood.mjs', about: 'a scraper beside a flood of wrong passwords (--seconds 20, --rate 50, --cost 10)' },
   'start-up': { file: 'start-up.mjs', about: 'how long a user waits for `postern serve` and for `npm start` (--runs 7)' },
 }
 
@@ -15,7 +17,7 @@ const bench = name === undefined || !Object.hasOwn(BENCHES, name) ? undefined : 
 
 if (bench === undefined) {
   if (name !== undefined) console.error(`There is no bench "${name}". Name one of these:`)
-  for (const [known, { about }] of Object.entries(BENCHES)) console.log(`npm run bench -- ${known.padEnd(10)} ${about}`)
+  for (const [known, { about }] of Object.entries(BENCHES)) console.log(`npm run bench -- ${known.padEnd(13)} ${about}`)
   process.exitCode = name === undefined ? 0 : 2
 } else {
   const file = fileURLToPath(new URL(bench.file, import.meta.url))

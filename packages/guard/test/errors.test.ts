@@ -73,6 +73,7 @@ test('every code and reason that the sources write is in its catalogue, and ever
     'credentials/client-certificate',
     'credentials/basic',
     'hashes/bcrypt',
+    'hashes/password-hash',
     'net/network',
     'sources/file',
     'tls/options',

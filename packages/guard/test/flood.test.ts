@@ -6,10 +6,10 @@ import { basic, connect, requestText, startServer } from '@postern/testkit'
 import { expect, test } from 'vitest'
 
 const ATTEMPTS = 200
-/** Two are hashed at a time and 64 wait (hashes/password-checker.ts). */
+/** Two are hashed at a time and 64 wait (hashes/hash-queue.ts). */
 const ADMITTED = 66
 
-test('a scraper that was right before passes through a flood of wrong passwords, of which most are sent away', async () => {
+test('a scraper that was right before passes through a flood of wrong passwords, of which most are sent away (6.2 #11)', async () => {
   const events: string[] = []
   let onOverload = (): void => {}
   const overloaded = new Promise<void>((resolve) => {

@@ -265,7 +265,7 @@ describe('a policy that is refused', () => {
       fault: {
         code: 'ERR_POSTERN_HASH',
         path: ['credentials', 0, 'users', 'prom'],
-        message: 'this is not a bcrypt hash but something else',
+        message: 'this is not a password hash but something else',
         fix: hashMend,
       },
     },
@@ -275,7 +275,7 @@ describe('a policy that is refused', () => {
       fault: {
         code: 'ERR_POSTERN_HASH',
         path: ['credentials', 0, 'users', 'prom'],
-        message: 'this is not a bcrypt hash but empty',
+        message: 'this is not a password hash but empty',
         fix: hashMend,
       },
     },
@@ -285,7 +285,7 @@ describe('a policy that is refused', () => {
       fault: {
         code: 'ERR_POSTERN_HASH',
         path: ['credentials', 0, 'users', 'prom'],
-        message: 'this bcrypt hash has cost 31, and each attempt would take minutes or more',
+        message: 'this is a bcrypt hash of cost 31, and each attempt would take minutes or more',
         fix: 'Use a cost from 10 to 12, at most 16.',
       },
     },
@@ -316,7 +316,7 @@ describe('a policy that is refused', () => {
       fault: {
         code: 'ERR_POSTERN_HASH',
         path: ['credentials', 0, 'usersFile'],
-        message: 'this is not a bcrypt hash but something else',
+        message: 'the hash of "prom" is not a password hash but something else',
         fix: hashMend,
         source: { file: 'bad.htpasswd', line: 1, column: 6 },
       },
@@ -426,7 +426,7 @@ describe('an option that does not exist', () => {
       where: 'basic',
       options: one({ ...basic, user_file: 'x' }),
       path: ['credentials', 0, 'user_file'],
-      known: 'type, name, realm, users, usersFile',
+      known: 'type, name, realm, users, usersFile, rememberSeconds',
     },
     { where: 'bearer', options: one({ type: 'bearer', token: [] }), path: ['credentials', 0, 'token'], known: 'type, name, realm, tokens' },
     {

@@ -1,6 +1,7 @@
 /** bcrypt: reading the form of a hash, making one, checking a password against one. The work runs off the main thread. */
 import { hash, verify } from '@node-rs/bcrypt'
-import { policyError, type SourcePlace } from '../errors.ts'
+import { policyError } from '../errors.ts'
+import { type HashPlace, hashError, MAKE_ONE, type PasswordHash } from './password-hash.ts'
 
 /**
  * What exporter-toolkit, htpasswd and Prometheus write; `$2x$` marks hashes of a buggy implementation and is not read.
@@ -15,50 +16,63 @@ export const DEFAULTS = {
   maxPasswordBytes: 72, // bcrypt reads no further
 } as const
 
-export interface BcryptHash {
-  /** Exactly as written in the policy. */
+class BcryptHash implements PasswordHash {
+  readonly kind = 'bcrypt'
+  readonly weakness = undefined
   readonly text: string
   /** Base-2 logarithm of the rounds: the time for one check doubles with each step. */
   readonly cost: number
+
+  constructor(text: string, cost: number) {
+    this.text = text
+    this.cost = cost
+  }
+
+  get work(): string {
+    return `bcrypt ${this.cost}`
+  }
+
+  get milliseconds(): number {
+    return 2 ** (this.cost - 4)
+  }
+
+  decoy(): PasswordHash {
+    return new BcryptHash(`$2b$${String(this.cost).padStart(2, '0')}$${'postern'.repeat(3)}.${'decoy'.repeat(6)}.`, this.cost)
+  }
+
+  /**
+   * Bytes that bcrypt would not look at never match, and cost what any other attempt costs: a 73-byte password must not pass for its
+   * first 72 bytes.
+   */
+  async verify(password: string): Promise<boolean> {
+    const matches = await verify(password, this.text)
+    return matches && Buffer.byteLength(password) <= DEFAULTS.maxPasswordBytes && !password.includes('\0')
+  }
 }
 
 /**
  * Reads the form of a bcrypt hash. A library answers `false` for a malformed one, which would lock a user out without a word.
- * @param place of `text` in its file, for the error
- * @throws {PosternError} ERR_POSTERN_HASH when `text` is no bcrypt hash or costs too much; the message never holds the hash.
+ * @throws {PosternError} ERR_POSTERN_HASH when `text`, which starts with `$2`, is no bcrypt hash or costs too much.
  */
-export function parseBcrypt(text: string, place?: SourcePlace): BcryptHash {
-  const source = place === undefined ? {} : { source: place }
+export function parseBcrypt(text: string, place: HashPlace = {}): PasswordHash {
   const match = FORM.exec(text)
   const cost = Number(match?.[1])
-  if (!match || cost < 4) {
-    throw policyError('ERR_POSTERN_HASH', `this is not a bcrypt hash but ${describeForm(text)}`, {
-      fix: 'Make one with: postern hash, or htpasswd -B',
-      ...source,
-    })
-  }
+  if (!match || cost < 4) throw hashError(place, `is not a bcrypt hash but ${describeForm(text)}`, MAKE_ONE)
   if (cost > DEFAULTS.maxCost) {
-    throw policyError('ERR_POSTERN_HASH', `this bcrypt hash has cost ${cost}, and each attempt would take minutes or more`, {
-      fix: `Use a cost from ${DEFAULTS.cost} to 12, at most ${DEFAULTS.maxCost}.`,
-      ...source,
-    })
+    throw hashError(
+      place,
+      `is a bcrypt hash of cost ${cost}, and each attempt would take minutes or more`,
+      `Use a cost from ${DEFAULTS.cost} to 12, at most ${DEFAULTS.maxCost}.`,
+    )
   }
-  return { text, cost }
+  return new BcryptHash(text, cost)
 }
 
 /** Names what was read without showing any of it beyond its well-known prefix. */
-function describeForm(text: string): string {
-  if (typeof text !== 'string' || text === '') return 'empty'
-  if (text.startsWith('$apr1$')) return 'an apr1 (MD5) hash'
-  if (text.startsWith('{SHA}')) return 'an unsalted SHA-1 hash'
-  if (/^\$[56]\$/.test(text)) return 'a SHA-2 crypt hash'
-  if (text.startsWith('$argon2')) return 'an argon2 hash'
-  if (/^\$2[aby]\$/.test(text) && text.length === 60) return 'a damaged one (60 characters, some of which bcrypt does not write there)'
-  if (/^\$2[abxy]?\$/.test(text))
-    return `a damaged or unknown kind of one (${text.length} characters; a whole one has 60 and starts with $2a$, $2b$ or $2y$)`
-  if (/:\$2[aby]\$/.test(text)) return 'a whole line of an htpasswd file, name and colon included'
-  return 'something else'
-}
+const describeForm = (text: string): string =>
+  /^\$2[aby]\$/.test(text) && text.length === 60
+    ? 'a damaged one (60 characters, some of which bcrypt does not write there)'
+    : `a damaged or unknown kind of one (${text.length} characters; a whole one has 60 and starts with $2a$, $2b$ or $2y$)`
 
 /**
  * Makes a `$2b$` hash of `password`.
@@ -87,18 +101,4 @@ export async function hashPassword(password: string, cost: number = DEFAULTS.cos
     })
   }
   return hash(password, cost)
-}
-
-/**
- * True when `password` made `hash`. Bytes that bcrypt would not look at never match, and cost what any other attempt costs:
- * a 73-byte password must not pass for its first 72 bytes.
- */
-export async function verifyBcrypt(password: string, hash: BcryptHash): Promise<boolean> {
-  const matches = await verify(password, hash.text)
-  return matches && Buffer.byteLength(password) <= DEFAULTS.maxPasswordBytes && !password.includes('\0')
-}
-
-/** A well-formed hash of the given cost that no password is known for: work for attempts that cannot succeed. */
-export function decoyHash(cost: number): BcryptHash {
-  return { text: `$2b$${String(cost).padStart(2, '0')}$${'postern'.repeat(3)}.${'decoy'.repeat(6)}.`, cost }
 }

@@ -131,7 +131,7 @@ function readUsers(reader: YamlReader, value: YamlValue): ReadonlyMap<string, st
   const users = new Map<string, string>()
   for (const { key, keyNode, value: hash } of reader.readMapping(value, ['basic_auth_users'])) {
     const text = reader.readText(hash, ['basic_auth_users', key]) ?? ''
-    parseBcrypt(text, reader.placeOf(hash ?? keyNode))
+    parseBcrypt(text, { user: key, source: reader.placeOf(hash ?? keyNode) })
     users.set(key, text)
   }
   return users

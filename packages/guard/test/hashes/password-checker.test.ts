@@ -1,40 +1,66 @@
-import { hashSync, verify } from '@node-rs/bcrypt'
+import { hashSync as argon2 } from '@node-rs/argon2'
+import { hashSync } from '@node-rs/bcrypt'
 import fc from 'fast-check'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { parseBcrypt } from '../../src/hashes/bcrypt.ts'
+import { describe, expect, test } from 'vitest'
+import { HashQueue } from '../../src/hashes/hash-queue.ts'
+import { parseHash } from '../../src/hashes/parse-hash.ts'
 import {
   createPasswordChecker,
   type PasswordChecker,
   type PasswordCheckerOptions,
-  paddingCosts,
+  type PasswordVerdict,
 } from '../../src/hashes/password-checker.ts'
+import type { PasswordHash } from '../../src/hashes/password-hash.ts'
+import { VerifiedPairs } from '../../src/hashes/verified-pairs.ts'
+import { recordHashes } from '../support/recorded-hash.ts'
 
-/** The library itself, looked at: how often and at what cost it is asked. Cost beyond 6 is answered and not paid. */
-vi.mock('@node-rs/bcrypt', async (original) => {
-  const library = await original<typeof import('@node-rs/bcrypt')>()
-  return { ...library, verify: vi.fn() }
-})
-const library = await vi.importActual<typeof import('@node-rs/bcrypt')>('@node-rs/bcrypt')
-const costOf = (hash: string): number => Number(hash.slice(4, 6))
-const rounds = (): number => vi.mocked(verify).mock.calls.reduce((sum, [, hash]) => sum + 2 ** costOf(String(hash)), 0)
+type Lists = Readonly<Record<string, readonly PasswordHash[]>>
 
-beforeEach(() => {
-  vi.mocked(verify).mockReset()
-  vi.mocked(verify).mockImplementation((password, hash) =>
-    costOf(String(hash)) > 6 ? Promise.resolve(false) : library.verify(password, hash),
-  )
-})
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const newPairs = (maxPairs?: number): VerifiedPairs => new VerifiedPairs(new Uint8Array(32).fill(7), maxPairs)
 
-const promHash = hashSync('s3cret', 4)
-const key = new Uint8Array(32).fill(7)
+function checkerOf(lists: Lists, options: Partial<PasswordCheckerOptions> = {}): PasswordChecker {
+  const defaults = { pairs: newPairs(), queue: new HashQueue(), now: () => 0, rememberMilliseconds: 1_000 }
+  return createPasswordChecker({ users: new Map(Object.entries(lists)), ...defaults, ...options })
+}
 
-function checkerOf(users: Record<string, readonly string[]>, options: Partial<PasswordCheckerOptions> = {}): PasswordChecker {
-  const parsed = new Map(Object.entries(users).map(([name, hashes]) => [name, hashes.map((hash) => parseBcrypt(hash))]))
-  return createPasswordChecker({ users: parsed, key, now: () => 0, ...options })
+const textOf = (user: string, password: string): string => Buffer.from(`${user}:${password}`).toString('base64')
+
+/** As a credential asks: what is known first. */
+async function ask(checker: PasswordChecker, user: string, password: string, client = 'a'): Promise<PasswordVerdict | 'recalled'> {
+  const text = textOf(user, password)
+  return checker.recall(text) === user ? 'recalled' : checker.check({ text, user, password, client })
+}
+
+/** Hashes that stand still until they are let go, in the order in which they began. */
+function holdHashes(): { hash(password: string): PasswordHash; release(): void; waiting(): readonly string[] } {
+  const held: { readonly tried: string; readonly release: () => void }[] = []
+  const { hash } = recordHashes()
+  const standing = (original: PasswordHash): PasswordHash => ({
+    ...original,
+    decoy: () => standing(original.decoy()),
+    async verify(tried) {
+      await new Promise<void>((release) => held.push({ tried, release }))
+      return original.verify(tried)
+    },
+  })
+  return {
+    hash: (password) => standing(hash('bcrypt 10', password)),
+    release: () => held.shift()?.release(),
+    waiting: () => held.map(({ tried }) => tried),
+  }
 }
 
 describe('verdicts', () => {
-  const users = { prom: [hashSync('old', 4), hashSync('new', 5)], blank: [hashSync('', 4)], ['__proto__']: [promHash] }
+  const prom = parseHash(hashSync('s3cret', 4))
+  const lists = {
+    prom: [parseHash(hashSync('old', 4)), parseHash(hashSync('new', 5))],
+    blank: [parseHash(hashSync('', 4))],
+    ['__proto__']: [prom],
+    modern: [parseHash(argon2('s3cret', { memoryCost: 64, timeCost: 1 })), parseHash('{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=')],
+    portable: [parseHash('$scrypt$ln=4,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$1wV9eQ8Bq8zDSxFQlCZgHg')],
+    old: [parseHash('$apr1$abcdefgh$82JubPF2dQkt1tVfvLnXS.')],
+  }
   test.each([
     { user: 'prom', password: 'old', verdict: 'right' },
     { user: 'prom', password: 'new', verdict: 'right' },
@@ -47,221 +73,243 @@ describe('verdicts', () => {
     { user: '__proto__', password: 's3cret', verdict: 'right' },
     { user: 'constructor', password: '', verdict: 'wrong' },
     { user: 'fakeuser', password: 'fakepassword', verdict: 'wrong' },
-  ])('"$user" with "$password" is $verdict, also when asked again', async ({ user, password, verdict }) => {
-    const checker = checkerOf(users)
-    expect([await checker.check(user, password), await checker.check(user, password)]).toEqual([verdict, verdict])
+    { user: 'modern', password: 's3cret', verdict: 'right' },
+    { user: 'modern', password: 'password', verdict: 'right' },
+    { user: 'modern', password: 'x', verdict: 'wrong' },
+    { user: 'portable', password: 'x', verdict: 'wrong' },
+    { user: 'old', password: 'x', verdict: 'right' },
+    { user: 'old', password: 'y', verdict: 'wrong' },
+  ])('"$user" with "$password" is $verdict, also when asked again (6.2 #7)', async ({ user, password, verdict }) => {
+    const checker = checkerOf(lists)
+    const again = verdict === 'right' ? 'recalled' : verdict
+    expect([await ask(checker, user, password), await ask(checker, user, password)]).toEqual([verdict, again])
   })
 
-  test('does not join user and password to the pair of another (CVE-2022-46146)', async () => {
-    const checker = checkerOf({ prom: [promHash], proms3cre: [hashSync('other', 4)] })
-    expect(await checker.check('prom', 's3cret')).toBe('right')
-    expect([await checker.check('proms3cre', 't'), await checker.check('', 'proms3cret'), await checker.check('4:prom', 's3cret')]).toEqual(
-      ['wrong', 'wrong', 'wrong'],
-    )
+  test('does not join user and password to the pair of another (6.2 #5, CVE-2022-46146)', async () => {
+    const checker = checkerOf({ prom: [prom], proms3cre: [parseHash(hashSync('other', 4))] })
+    expect(await ask(checker, 'prom', 's3cret')).toBe('right')
+    const joined = [
+      ['proms3cre', 't'],
+      ['', 'proms3cret'],
+      ['prom', ':s3cret'],
+      ['prom:', 's3cret'],
+      [prom.text, 's3cret'],
+      ['prom', `s3cret${prom.text}`],
+    ] as const
+    for (const [user, password] of joined) expect([user, password, await ask(checker, user, password)]).toEqual([user, password, 'wrong'])
   })
 })
 
 describe('work', () => {
-  const costly = (cost: number, seed: string): string => `$2b$${String(cost).padStart(2, '0')}$${hashSync(seed, 4).slice(7)}`
-  const users = {
-    cheap: [costly(4, 'a')],
-    dear: [costly(14, 'b')],
-    middle: [costly(10, 'c'), costly(12, 'd')],
-    many: [costly(5, 'e'), costly(7, 'f'), costly(5, 'g')],
+  const { hash, done } = recordHashes()
+  const lists = {
+    cheap: [hash('bcrypt 4', 'x')],
+    dear: [hash('bcrypt 14')],
+    middle: [hash('bcrypt 10'), hash('bcrypt 12')],
+    modern: [hash('argon2id m=65536,t=3,p=4'), hash('bcrypt 10')],
+    old: [hash('apr1 8')],
   }
+  const all = ['apr1 8', 'argon2id m=65536,t=3,p=4', 'bcrypt 10', 'bcrypt 12', 'bcrypt 14', 'bcrypt 4']
 
-  test.each(['cheap', 'dear', 'middle', 'many', 'mallory', ''])(
-    'a wrong password for "%s" costs the rounds of the dearest user',
+  test.each([...Object.keys(lists), 'mallory', ''])(
+    'a wrong password for "%s" runs the same verifications as for anybody (6.2 #3)',
     async (user) => {
-      expect(await checkerOf(users).check(user, 'guess')).toBe('wrong')
-      expect(rounds()).toBe(2 ** 14)
+      done.length = 0
+      expect([await ask(checkerOf(lists), user, 'guess'), done.toSorted()]).toEqual(['wrong', all])
     },
   )
 
-  test('any users cost the same', async () => {
-    const costs = fc.array(fc.integer({ min: 4, max: 16 }), { minLength: 1, maxLength: 5 })
+  test('a right password runs no more than the hashes before its own', async () => {
+    done.length = 0
+    expect([await ask(checkerOf(lists), 'cheap', 'x'), done]).toEqual(['right', ['bcrypt 4']])
+  })
+
+  test('any users cost the same (6.2 #3)', async () => {
+    const works = fc.array(fc.constantFrom('bcrypt 4', 'bcrypt 10', 'apr1 8', 'scrypt ln=14,r=8,p=1'), { minLength: 1, maxLength: 4 })
     await fc.assert(
-      fc.asyncProperty(fc.array(costs, { minLength: 1, maxLength: 4 }), async (lists) => {
-        vi.mocked(verify).mockReset().mockResolvedValue(false)
-        const table = Object.fromEntries(lists.map((list, index) => [`user${index}`, list.map((cost) => costly(cost, 'x'))]))
-        const budget = Math.max(...lists.map((list) => list.reduce((sum, cost) => sum + 2 ** cost, 0)))
-        const checker = checkerOf(table)
-        for (const user of [...Object.keys(table), 'mallory']) {
-          vi.mocked(verify).mockClear()
-          expect([await checker.check(user, 'guess'), rounds()]).toEqual(['wrong', budget])
+      fc.asyncProperty(fc.array(works, { minLength: 1, maxLength: 4 }), async (users) => {
+        const { hash, done } = recordHashes()
+        const lists = Object.fromEntries(users.map((list, index) => [`user${index}`, list.map((work) => hash(work))]))
+        const checker = checkerOf(lists)
+        await ask(checker, 'mallory', 'guess')
+        const nobody = done.splice(0).toSorted()
+        for (const user of Object.keys(lists)) {
+          await ask(checker, user, 'guess')
+          expect(done.splice(0).toSorted()).toEqual(nobody)
         }
       }),
-      { interruptAfterTimeLimit: 1_000, numRuns: 100 },
+      { interruptAfterTimeLimit: 1_000, numRuns: 200 },
     )
-  })
-
-  test('padding adds up to what is missing', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 4, max: 16 }), { maxLength: 20 }), (costs) => {
-        const missing = costs.reduce((sum, cost) => sum + 2 ** cost, 0)
-        const padding = paddingCosts(missing)
-        expect(padding.reduce((sum, cost) => sum + 2 ** cost, 0)).toBe(missing)
-        expect(new Set(padding).size).toBe(padding.length)
-      }),
-      { interruptAfterTimeLimit: 500 },
-    )
-  })
-
-  test.each([
-    { rounds: 0, costs: [] },
-    { rounds: 16, costs: [4] },
-    { rounds: 48, costs: [4, 5] },
-    { rounds: 2 ** 14 - 2 ** 4, costs: [4, 5, 6, 7, 8, 9, 10, 11, 12, 13] },
-  ])('pads $rounds rounds with costs $costs', ({ rounds, costs }) => {
-    expect(paddingCosts(rounds)).toEqual(costs)
-  })
-
-  test('takes as many users as a file can hold', () => {
-    const hashes = [parseBcrypt(promHash)]
-    const users = new Map(Array.from({ length: 200_000 }, (_, index) => [String(index), hashes]))
-    expect(() => createPasswordChecker({ users, key, now: () => 0 })).not.toThrow()
   })
 })
 
 describe('equal attempts', () => {
   test.each([
-    { name: 'right', user: 'prom', password: 's3cret', hashed: 1 },
-    { name: 'wrong', user: 'prom', password: 'guess', hashed: 1 },
-    { name: 'of nobody', user: 'mallory', password: 'guess', hashed: 1 },
-  ])('that run together are hashed once: $name', async ({ user, password, hashed }) => {
-    const checker = checkerOf({ prom: [promHash] })
-    const verdicts = await Promise.all(Array.from({ length: 20 }, () => checker.check(user, password)))
-    expect([new Set(verdicts).size, vi.mocked(verify).mock.calls.length]).toEqual([1, hashed])
+    { name: 'right', user: 'prom', password: 's3cret' },
+    { name: 'wrong', user: 'prom', password: 'guess' },
+    { name: 'of nobody', user: 'mallory', password: 'guess' },
+  ])('that run together are hashed once: $name (6.2 #4)', async ({ user, password }) => {
+    const { hash, done } = recordHashes()
+    const checker = checkerOf({ prom: [hash('bcrypt 10', 's3cret')] })
+    const verdicts = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(checker, user, password, `client ${index}`)))
+    expect([new Set(verdicts).size, done]).toEqual([1, ['bcrypt 10']])
   })
 
   test('that follow each other are hashed each time while they are wrong', async () => {
-    const checker = checkerOf({ prom: [promHash] })
+    const { hash, done } = recordHashes()
+    const checker = checkerOf({ prom: [hash('bcrypt 10')] })
     for (let attempt = 1; attempt <= 3; attempt += 1) {
-      await checker.check('prom', 'guess')
-      expect(verify).toHaveBeenCalledTimes(attempt)
+      await ask(checker, 'prom', 'guess')
+      expect(done).toHaveLength(attempt)
     }
   })
 
-  test('are those of one user with one password, and no others', async () => {
-    const checker = checkerOf({ prom: [promHash], other: [promHash] })
+  test('are those of one user with one password, and no others (6.2 #6)', async () => {
+    const { hash, done } = recordHashes()
+    const prom = hash('bcrypt 10', 's3cret')
+    const checker = checkerOf({ prom: [prom], other: [hash('bcrypt 10', 's3cret')] })
     const verdicts = await Promise.all([
-      checker.check('prom', 's3cret'),
-      checker.check('prom', 'guess'),
-      checker.check('other', 's3cret'),
-      checker.check('mallory', 's3cret'),
+      ask(checker, 'prom', 's3cret'),
+      ask(checker, 'prom', 'guess'),
+      ask(checker, 'other', 's3cret'),
+      ask(checker, 'mallory', 's3cret'),
+      ask(checker, 'mallory', `s3cret${prom.text}`),
     ])
-    expect([verdicts, vi.mocked(verify).mock.calls.length]).toEqual([['right', 'wrong', 'right', 'wrong'], 4])
+    expect([verdicts, done.length]).toEqual([['right', 'wrong', 'right', 'wrong', 'wrong'], 5])
   })
 
   test('share a fault, and the next one is tried afresh', async () => {
-    vi.mocked(verify).mockRejectedValueOnce(new Error('out of threads'))
-    const checker = checkerOf({ prom: [promHash] })
-    const both = await Promise.allSettled([checker.check('prom', 's3cret'), checker.check('prom', 's3cret')])
+    const { hash } = recordHashes()
+    let isBroken = true
+    const prom = hash('bcrypt 10', 's3cret')
+    const verify = (tried: string): Promise<boolean> => (isBroken ? Promise.reject(new Error('out of threads')) : prom.verify(tried))
+    const checker = checkerOf({ prom: [{ ...prom, verify }] })
+    const both = await Promise.allSettled([ask(checker, 'prom', 's3cret'), ask(checker, 'prom', 's3cret')])
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    expect(await checker.check('prom', 's3cret')).toBe('right')
+    isBroken = false
+    expect(await ask(checker, 'prom', 's3cret')).toBe('right')
   })
 })
 
 describe('remembering', () => {
-  test('answers a verified pair without another hash', async () => {
-    const checker = checkerOf({ prom: [promHash] })
-    await checker.check('prom', 's3cret')
-    await checker.check('prom', 's3cret')
-    expect(verify).toHaveBeenCalledTimes(1)
-  })
+  const { hash, done } = recordHashes()
+  const prom = hash('bcrypt 10', 's3cret')
 
   test('ends when a pair was not used for its life, and not a millisecond before', async () => {
     let now = 0
-    const checker = checkerOf({ prom: [promHash] }, { now: () => now, rememberMilliseconds: 1_000 })
-    const hashedAt = async (time: number): Promise<number> => {
+    const checker = checkerOf({ prom: [prom] }, { now: () => now })
+    const at = (time: number): Promise<string> => {
       now = time
-      await checker.check('prom', 's3cret')
-      return vi.mocked(verify).mock.calls.length
-    }
-    expect([await hashedAt(0), await hashedAt(999), await hashedAt(1_998), await hashedAt(2_998), await hashedAt(3_997)]).toEqual([
-      1, 1, 1, 2, 2,
-    ])
-  })
-
-  test('keeps no more pairs than its bound, the last used ones', async () => {
-    const names = ['a', 'b', 'c']
-    const checker = checkerOf(Object.fromEntries(names.map((name) => [name, [promHash]])), { maxRemembered: 2 })
-    const isHashed = async (user: string): Promise<boolean> => {
-      vi.mocked(verify).mockClear()
-      await checker.check(user, 's3cret')
-      return vi.mocked(verify).mock.calls.length > 0
+      return ask(checker, 'prom', 's3cret')
     }
     const seen = []
-    for (const user of ['a', 'b', 'a', 'c', 'a', 'c', 'b', 'a']) seen.push(await isHashed(user))
-    expect(seen).toEqual([true, true, false, true, false, false, true, true])
+    for (const time of [0, 999, 1_998, 2_998, 3_997]) seen.push(await at(time))
+    expect(seen).toEqual(['right', 'recalled', 'recalled', 'right', 'recalled'])
   })
 
-  test('forgets wrong pairs at once: a million of them take no room', async () => {
-    const checker = checkerOf({ prom: [promHash] }, { maxRemembered: 1 })
-    await checker.check('prom', 's3cret')
-    for (let attempt = 0; attempt < 100; attempt += 1) await checker.check('prom', `guess ${attempt}`)
-    vi.mocked(verify).mockClear()
-    await checker.check('prom', 's3cret')
-    expect(verify).not.toHaveBeenCalled()
+  test('can be switched off', async () => {
+    done.length = 0
+    const pairs = newPairs()
+    const checker = checkerOf({ prom: [prom] }, { pairs, rememberMilliseconds: 0 })
+    expect([await ask(checker, 'prom', 's3cret'), await ask(checker, 'prom', 's3cret'), done.length]).toEqual(['right', 'right', 2])
+    expect(pairs.get(pairs.digestOf(textOf('prom', 's3cret')))).toBeUndefined()
+  })
+
+  test('keeps nothing of wrong pairs: a million of them take no room (6.2 #12)', async () => {
+    const checker = checkerOf({ prom: [prom] }, { pairs: newPairs(1) })
+    await ask(checker, 'prom', 's3cret')
+    for (let attempt = 0; attempt < 100; attempt += 1) await ask(checker, 'prom', `guess ${attempt}`)
+    expect(await ask(checker, 'prom', 's3cret')).toBe('recalled')
+  })
+
+  test('keeps no password, in no form but a keyed digest', async () => {
+    const pairs = newPairs()
+    const entries: unknown[] = []
+    const add = pairs.add.bind(pairs)
+    pairs.add = (digest, pair) => {
+      entries.push(digest, pair)
+      add(digest, pair)
+    }
+    await ask(checkerOf({ prom: [prom] }, { pairs }), 'prom', 's3cret')
+    const digest = pairs.digestOf(textOf('prom', 's3cret'))
+    expect(entries).toEqual([digest, { user: 'prom', hash: prom.text, lastUsed: 0 }])
+  })
+
+  test.each<{ name: string; next: Lists; verdict: string }>([
+    { name: 'lasts while the policy has the hash', next: { prom: [prom] }, verdict: 'recalled' },
+    { name: 'lasts when another hash is added, in whatever order', next: { prom: [hash('bcrypt 12'), prom] }, verdict: 'recalled' },
+    { name: 'lasts when others change', next: { prom: [prom], other: [hash('bcrypt 4')] }, verdict: 'recalled' },
+    { name: 'ends with a changed hash (6.2 #14)', next: { prom: [hash('bcrypt 10', 'changed')] }, verdict: 'wrong' },
+    { name: 'ends with another hash of the same password', next: { prom: [hash('bcrypt 10', 's3cret')] }, verdict: 'right' },
+    { name: 'ends with the user (6.2 #14)', next: { other: [prom] }, verdict: 'wrong' },
+  ])('$name', async ({ next, verdict }) => {
+    const shared = { pairs: newPairs(), queue: new HashQueue() }
+    await ask(checkerOf({ prom: [prom] }, shared), 'prom', 's3cret')
+    expect(await ask(checkerOf(next, shared), 'prom', 's3cret')).toBe(verdict)
   })
 })
 
 describe('a flood', () => {
-  /** Every hash stands still until it is let go. */
-  function hold(): { release(): void; waiting(): number } {
-    const held: (() => void)[] = []
-    vi.mocked(verify).mockImplementation(async (password, hash) => {
-      await new Promise<void>((resolve) => held.push(resolve))
-      return library.verify(password, hash)
-    })
-    return { release: () => held.shift()?.(), waiting: () => held.length }
-  }
-  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-  test('runs a few hashes at a time, lets a few wait, and sends the rest away', async () => {
-    const checker = checkerOf({ prom: [promHash] }, { concurrency: 2, maxQueued: 3 })
-    const held = hold()
-    const attempts = Array.from({ length: 8 }, (_, index) => checker.check('prom', `guess ${index}`))
-    expect(await Promise.all(attempts.slice(5))).toEqual(['overloaded', 'overloaded', 'overloaded'])
-    expect(held.waiting()).toBe(2)
-    held.release()
-    await attempts[0]
-    await settle()
-    expect([held.waiting(), vi.mocked(verify).mock.calls.length]).toEqual([2, 3])
-  })
-
-  test('serves those who wait in their order, and has room again afterwards', async () => {
-    const checker = checkerOf({ prom: [promHash] }, { concurrency: 1, maxQueued: 2 })
-    const held = hold()
-    const releaseNext = async (): Promise<void> => {
-      while (held.waiting() === 0) await settle()
-      held.release()
-    }
-    const order: string[] = []
-    const attempts = ['a', 'b', 's3cret'].map(async (password) => order.push(`${password} ${await checker.check('prom', password)}`))
-    expect(await checker.check('prom', 'd')).toBe('overloaded')
-    for (const attempt of attempts) {
-      await releaseNext()
-      await attempt
-    }
-    expect(order).toEqual(['a wrong', 'b wrong', 's3cret right'])
-    const again = checker.check('prom', 'd')
-    await releaseNext()
-    expect(await again).toBe('wrong')
-  })
+  const flood = (checker: PasswordChecker, count: number, client = 'mallory'): Promise<string>[] =>
+    Array.from({ length: count }, (_, index) => ask(checker, 'mallory', `${client} ${index}`, client))
 
   test('does not touch a pair that was right before', async () => {
-    const checker = checkerOf({ prom: [promHash] }, { concurrency: 1, maxQueued: 1 })
-    await checker.check('prom', 's3cret')
-    hold()
-    const flood = Array.from({ length: 3 }, (_, index) => checker.check('mallory', `guess ${index}`))
-    expect([await flood[2], await checker.check('prom', 's3cret')]).toEqual(['overloaded', 'right'])
+    const held = holdHashes()
+    const checker = checkerOf({ prom: [held.hash('s3cret')] }, { queue: new HashQueue({ concurrency: 1, maxQueued: 1 }) })
+    const first = ask(checker, 'prom', 's3cret')
+    await settle()
+    held.release()
+    await first
+    const guesses = flood(checker, 3)
+    expect([await guesses[2], await ask(checker, 'prom', 's3cret')]).toEqual(['overloaded', 'recalled'])
   })
 
-  test('frees its place when a hash fails', async () => {
-    const checker = checkerOf({ prom: [promHash] }, { concurrency: 1, maxQueued: 0 })
-    vi.mocked(verify).mockRejectedValueOnce(new Error('out of threads'))
-    await expect(checker.check('prom', 'a')).rejects.toThrow('out of threads')
-    expect(await checker.check('prom', 's3cret')).toBe('right')
+  test('does not keep a pair waiting that was right before and has come to the end of its life', async () => {
+    const held = holdHashes()
+    let now = 0
+    const queue = new HashQueue({ concurrency: 1, reserved: 1, maxQueued: 1 })
+    const checker = checkerOf({ prom: [held.hash('s3cret')] }, { queue, now: () => now })
+    const first = ask(checker, 'prom', 's3cret')
+    await settle()
+    held.release()
+    expect(await first).toBe('right')
+    now = 1_000
+    const guesses = flood(checker, 3)
+    const again = ask(checker, 'prom', 's3cret')
+    expect(await guesses[2]).toBe('overloaded')
+    expect(held.waiting()).toEqual(['mallory 0', 's3cret'])
+    held.release()
+    held.release()
+    expect(await again).toBe('right')
+  })
+
+  test('gives no place to a pair that was right before and is no more', async () => {
+    const held = holdHashes()
+    const shared = { pairs: newPairs(), queue: new HashQueue({ concurrency: 1, reserved: 1, maxQueued: 1 }) }
+    const first = ask(checkerOf({ prom: [held.hash('s3cret')] }, shared), 'prom', 's3cret')
+    await settle()
+    held.release()
+    await first
+    const changed = checkerOf({ prom: [held.hash('changed')] }, shared)
+    void flood(changed, 2)
+    expect(await ask(changed, 'prom', 's3cret', 'mallory')).toBe('overloaded')
+  })
+
+  test('of one client leaves the others their turn', async () => {
+    const held = holdHashes()
+    const checker = checkerOf({ prom: [held.hash('s3cret')] }, { queue: new HashQueue({ concurrency: 1, maxQueued: 4 }) })
+    const guesses = flood(checker, 5)
+    const newcomer = ask(checker, 'prom', 's3cret', 'scraper')
+    expect(await guesses[4]).toBe('overloaded')
+    await settle()
+    held.release()
+    await guesses[0]
+    await settle()
+    held.release()
+    await guesses[1]
+    await settle()
+    expect(held.waiting()).toEqual(['s3cret'])
+    held.release()
+    expect(await newcomer).toBe('right')
   })
 })

@@ -24,6 +24,7 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['realm', 'metrics'],
   ['users_file', 'secrets/users.htpasswd'],
   ['users', '{prometheus: HASH}, where HASH is the output of: postern hash'],
+  ['remember_seconds', '300'],
   ['tokens_file', 'secrets/tokens.yaml'],
   ['tokens', `[${TOKEN}]${OF_DIGEST}`],
   ['tokens[]', `${TOKEN}${OF_DIGEST}`],

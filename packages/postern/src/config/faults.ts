@@ -116,6 +116,7 @@ const SHOWN: ReadonlySet<string> = new Set([
   'upstream',
   'realm',
   'users_file',
+  'remember_seconds',
   'tokens_file',
   'ca_file',
   'names',

@@ -20,10 +20,11 @@ const basic = mapping({
   realm: text.optional(),
   users_file: text.optional(),
   users: z
-    .record(text, z.union([text, texts], { error: 'a bcrypt hash or a list of them' }), {
+    .record(text, z.union([text, texts], { error: 'a password hash or a list of them' }), {
       error: 'a mapping of users to hashes',
     })
     .optional(),
+  remember_seconds: z.number({ error: 'a number of seconds' }).optional(),
 })
 
 const token = mapping({ name: text, sha256: text })

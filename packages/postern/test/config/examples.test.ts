@@ -18,7 +18,7 @@ test('the examples of the keys of a policy are a policy', () => {
 })
 
 test.each([
-  { kind: 'basic', keys: ['realm', 'users_file', 'users'] },
+  { kind: 'basic', keys: ['realm', 'users_file', 'users', 'remember_seconds'] },
   { kind: 'bearer', keys: ['realm', 'tokens_file', 'tokens'] },
   { kind: 'client-certificate', keys: ['ca_file', 'names'] },
 ])('the examples of the keys of $kind are a credential', ({ kind, keys }) => {

@@ -359,7 +359,7 @@ describe('keys', () => {
     {
       name: 'an unknown one inside a credential',
       policy: policy({ guard: credential('{type: basic, pasword: canary}') }),
-      says: 'postern.yaml:5:21 guard.credentials[0].pasword: "pasword" is not a key here. Take it out, or write one of these: type, name, realm, users_file, users. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:21 guard.credentials[0].pasword: "pasword" is not a key here. Take it out, or write one of these: type, name, realm, users_file, users, remember_seconds. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'one of another type of credential',
@@ -429,7 +429,7 @@ describe('keys', () => {
     {
       name: 'a hash for one',
       policy: policy({ guard: credential(`{type: basic, "${HASH}": joe}`) }),
-      says: 'postern.yaml:5:21 guard.credentials[0]: this is not a key here. Take it out, or write one of these: type, name, realm, users_file, users. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:21 guard.credentials[0]: this is not a key here. Take it out, or write one of these: type, name, realm, users_file, users, remember_seconds. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'no guard',
@@ -569,7 +569,7 @@ describe('types', () => {
     {
       name: 'a number for a hash',
       policy: policy({ guard: credential('{type: basic, users: {joe: 5}}') }),
-      says: 'postern.yaml:5:34 guard.credentials[0].users.joe: this is a number, and a bcrypt hash or a list of them is wanted here. Make a hash with: postern hash (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:34 guard.credentials[0].users.joe: this is a number, and a password hash or a list of them is wanted here. Make a hash with: postern hash (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a number among hashes',
@@ -674,7 +674,7 @@ describe('types', () => {
     {
       name: 'a truth value for the hash of a user called listen',
       policy: policy({ guard: credential('{type: basic, users: {listen: true}}') }),
-      says: 'postern.yaml:5:37 guard.credentials[0].users.listen: this is a truth value, and a bcrypt hash or a list of them is wanted here. Make a hash with: postern hash (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:37 guard.credentials[0].users.listen: this is a truth value, and a password hash or a list of them is wanted here. Make a hash with: postern hash (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a text for tokens',
@@ -704,7 +704,7 @@ describe('types', () => {
     {
       name: 'a hash for a user and a number for its hash',
       policy: policy({ guard: credential(`{type: basic, users: {"${HASH}": 5}}`) }),
-      says: 'postern.yaml:5:93 guard.credentials[0].users: this is a number, and a bcrypt hash or a list of them is wanted here. Make a hash with: postern hash (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:93 guard.credentials[0].users: this is a number, and a password hash or a list of them is wanted here. Make a hash with: postern hash (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'two texts in one for networks',
@@ -734,17 +734,17 @@ describe('credentials and addresses', () => {
     {
       name: 'a password for a hash',
       policy: policy({ guard: credential('{type: basic, users: {PromScraper: canary}}') }),
-      says: 'postern.yaml:5:42 guard.credentials[0].users.PromScraper: this is not a bcrypt hash but something else. Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
+      says: 'postern.yaml:5:42 guard.credentials[0].users.PromScraper: this is not a password hash but something else. Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
     },
     {
       name: 'the second of two hashes',
       policy: policy({ guard: credential(`{type: basic, users: {joe: ["${HASH}", "$apr1$canary"]}}`) }),
-      says: 'postern.yaml:5:29 guard.credentials[0].users.joe: this is not a bcrypt hash but an apr1 (MD5) hash. Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
+      says: 'postern.yaml:5:29 guard.credentials[0].users.joe: this is not an apr1 hash but a damaged one (a whole one is $apr1$, 1 to 8 characters, $ and 22 characters). Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
     },
     {
       name: 'a hash that costs too much',
       policy: policy({ guard: credential(`{type: basic, users: {joe: "${HASH.replace('04', '31')}"}}`) }),
-      says: 'postern.yaml:5:34 guard.credentials[0].users.joe: this bcrypt hash has cost 31, and each attempt would take minutes or more. Use a cost from 10 to 12, at most 16. (ERR_POSTERN_HASH)',
+      says: 'postern.yaml:5:34 guard.credentials[0].users.joe: this is a bcrypt hash of cost 31, and each attempt would take minutes or more. Use a cost from 10 to 12, at most 16. (ERR_POSTERN_HASH)',
     },
     {
       name: 'a realm that cannot be quoted',
@@ -754,12 +754,12 @@ describe('credentials and addresses', () => {
     {
       name: 'a hash of another kind in a file of users, at its line there',
       policy: policy({ guard: credential('{type: basic, users_file: users.bad}') }),
-      says: 'users.bad:3:5 guard.credentials[0].users_file: this is not a bcrypt hash but an apr1 (MD5) hash. Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
+      says: 'users.bad:3:5 guard.credentials[0].users_file: the hash of "old" is not an apr1 hash but a damaged one (a whole one is $apr1$, 1 to 8 characters, $ and 22 characters). Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
     },
     {
       name: 'a torn hash in a file of users',
       policy: policy({ guard: credential('{type: basic, users_file: users.torn}') }),
-      says: 'users.torn:1:12 guard.credentials[0].users_file: this is not a bcrypt hash but a damaged or unknown kind of one (40 characters; a whole one has 60 and starts with $2a$, $2b$ or $2y$). Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
+      says: 'users.torn:1:12 guard.credentials[0].users_file: the hash of "prometheus" is not a bcrypt hash but a damaged or unknown kind of one (40 characters; a whole one has 60 and starts with $2a$, $2b$ or $2y$). Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
     },
     {
       name: 'a file of no users',
@@ -829,7 +829,7 @@ describe('credentials and addresses', () => {
     {
       name: 'a user and a hash the other way round',
       policy: policy({ guard: credential(`{type: basic, users: {"${HASH}": joe}}`) }),
-      says: 'postern.yaml:5:93 guard.credentials[0].users: this is not a bcrypt hash but something else. Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
+      says: 'postern.yaml:5:93 guard.credentials[0].users: this is not a password hash but something else. Make one with: postern hash, or htpasswd -B (ERR_POSTERN_HASH)',
     },
   ])
 })
