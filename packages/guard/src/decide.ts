@@ -1,6 +1,7 @@
 /** Policy × facts → decision: the only place that combines findings. Total: it answers every request and throws for none. */
 
 import { isAddressAllowed } from './addresses.ts'
+import type { Authorization } from './authorizer.ts'
 import type { Credential, Finding } from './credentials/finding.ts'
 import { type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
 import type { Address } from './net/address.ts'
@@ -34,14 +35,14 @@ async function judgeRules(policy: Policy, facts: RequestFacts, path: string, cli
     if (misfit === undefined) {
       if (rule.proof === 'none') return { allow: true, principal: ANONYMOUS, rule: rule.name }
       isAsked = true
-      const proof = rule.proof === 'all' ? await proveAll(rule, ask) : await proveAny(rule, ask)
+      const proof = rule.proof === 'all' ? await proveAll(rule, ask, facts) : await proveAny(rule, ask, facts)
       if (typeof proof !== 'string') return { allow: true, principal: proof, rule: rule.name }
       refusal = stronger(refusal, proof)
     } else refusal = stronger(refusal, misfit)
   }
   // Which paths and methods there are, and for which addresses, is told to nobody who has not proven to be someone.
   if (!isAsked && policy.credentials.length > 0) {
-    const proof = await proveAny(policy.anyone, ask)
+    const proof = await proveAny(policy.anyone, ask, facts)
     if (typeof proof === 'string') refusal = proof
   }
   return deny(policy, refusal)
@@ -69,21 +70,30 @@ function misfitOf(rule: Rule, method: string, path: string, client: Address | un
 }
 
 /** The first principal that is proven and that the rule allows; or why there is none. */
-async function proveAny(rule: Rule, ask: Ask): Promise<Principal | Reason> {
+async function proveAny(rule: Rule, ask: Ask, facts: RequestFacts): Promise<Principal | Reason> {
   let refusal: Reason = 'no_credentials'
   for (const credential of rule.credentials) {
     const asked = ask(credential)
     const finding = asked instanceof Promise ? await asked : asked
     if (finding.state === 'proven') {
-      if (allowsPrincipal(rule, finding.principal) && (finding.rules?.has(rule.name) ?? true)) return finding.principal
-      refusal = stronger(refusal, 'principal_not_allowed')
+      const isLetIn = allowsPrincipal(rule, finding.principal) && (finding.rules?.has(rule.name) ?? true)
+      const authorization = !isLetIn
+        ? 'denied'
+        : rule.authorizer === undefined
+          ? 'allowed'
+          : await rule.authorizer.check(finding.principal, facts)
+      if (authorization === 'allowed') return finding.principal
+      refusal = stronger(refusal, UNAUTHORIZED[authorization])
     } else if (finding.state === 'rejected') refusal = stronger(refusal, finding.reason)
   }
   return refusal
 }
 
-/** The principal of the first credential, when all are proven; its groups are those of all. */
-async function proveAll(rule: Rule, ask: Ask): Promise<Principal | Reason> {
+/**
+ * The principal of the first credential, when all are proven; its groups are those of all. An authorizer is asked for the first alone:
+ * groups that another credential names are not what the first one's authority vouched for.
+ */
+async function proveAll(rule: Rule, ask: Ask, facts: RequestFacts): Promise<Principal | Reason> {
   let refusal: Reason | undefined
   const proven: Principal[] = []
   for (const credential of rule.credentials) {
@@ -100,7 +110,15 @@ async function proveAll(rule: Rule, ask: Ask): Promise<Principal | Reason> {
   const [first] = proven as [Principal]
   const groups = proven.flatMap((principal) => principal.groups ?? [])
   const principal = groups.length === 0 ? first : { ...first, groups: [...new Set(groups)] }
-  return allowsPrincipal(rule, principal) ? principal : 'principal_not_allowed'
+  if (!allowsPrincipal(rule, principal)) return 'principal_not_allowed'
+  const authorization = (await rule.authorizer?.check(first, facts)) ?? 'allowed'
+  return authorization === 'allowed' ? principal : UNAUTHORIZED[authorization]
+}
+
+const UNAUTHORIZED: Readonly<Record<Exclude<Authorization, 'allowed'>, Reason>> = {
+  denied: 'principal_not_allowed',
+  malformed: 'malformed_request',
+  unavailable: 'authority_unavailable',
 }
 
 /**
@@ -112,7 +130,6 @@ function stronger(one: Reason, other: Reason): Reason {
 }
 
 const NEARNESS: Readonly<Record<Reason, number>> = {
-  malformed_request: 0,
   guard_fault: 0,
   path_not_allowed: 0,
   method_not_allowed: 1,
@@ -121,7 +138,10 @@ const NEARNESS: Readonly<Record<Reason, number>> = {
   bad_credentials: 4,
   expired_credentials: 4,
   principal_not_allowed: 5,
+  // Within a rule only an authorizer says so, of a principal that all the rest has let in.
+  malformed_request: 6,
   overloaded: 6,
+  authority_unavailable: 6,
 }
 
 /** 401 needs a challenge (RFC 9110, 15.5.2); where every credential is a certificate there is none to give, hence 403. */

@@ -6,6 +6,9 @@ export interface Principal {
   readonly credential: CredentialKind | 'none'
   /** What the credential says the principal belongs to: groups of a token, organisations of a certificate. Left out: none. */
   readonly groups?: readonly string[]
+  /** What Kubernetes knows besides: the identifier of a user, and texts like the name of a pod, by key. */
+  readonly uid?: string
+  readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
 export type CredentialKind = 'basic' | 'bearer' | 'jwt' | 'client-certificate' | 'kubernetes'
@@ -25,6 +28,7 @@ export const REASONS = {
   principal_not_allowed: { status: 403, title: 'The principal is known, and no rule allows it what it asks for' },
   guard_fault: { status: 500, title: 'The guard itself failed; nothing was allowed' },
   overloaded: { status: 503, title: 'Too many passwords wait to be checked' },
+  authority_unavailable: { status: 503, title: 'What must vouch for the credential cannot be asked' },
 } as const
 
 export type Reason = keyof typeof REASONS

@@ -1,4 +1,5 @@
 /** What the compiler of each kind of credential is given and what it gives. */
+import type { GuardEvent } from '../events.ts'
 import type { Keep } from '../keeper.ts'
 import type { FileReader } from '../sources/file.ts'
 import type { Credential } from './finding.ts'
@@ -13,6 +14,8 @@ export interface CompilerEnvironment {
   readonly randomBytes: (size: number) => Uint8Array
   /** For what outlives a reload of the policy. */
   readonly keep: Keep
+  /** For what happens beside a decision: an authority that goes away. Never throws. */
+  readonly tell: (event: GuardEvent) => void
 }
 
 export interface CompiledCredential {

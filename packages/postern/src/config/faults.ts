@@ -85,11 +85,11 @@ function describe(issue: z.core.$ZodIssue, path: ConfigPath, read: Read): Schema
 }
 
 function unknownType(type: string, fault: (message: string, fix: string) => SchemaFault): SchemaFault {
-  const meant = nearest(type, ['basic', 'bearer', 'client-certificate'])
+  const meant = nearest(type, ['basic', 'bearer', 'client-certificate', 'kubernetes'])
   const said = mayBeSecret(type) ? 'this' : JSON.stringify(type)
   return fault(
     `${said} is not a type of credential`,
-    meant === undefined ? 'Write basic, bearer or client-certificate.' : `Write ${meant}.`,
+    meant === undefined ? 'Write basic, bearer, client-certificate or kubernetes.' : `Write ${meant}.`,
   )
 }
 
