@@ -27,6 +27,12 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
         else logger.warn({ ...facts, status: decision.status, reason: decision.reason }, 'denied')
         return
       }
+      case 'authority': {
+        const { credential, state, message } = event
+        if (state === 'unavailable') logger.warn({ credential, state }, message)
+        else logger.info({ credential, state }, message)
+        return
+      }
       case 'fault':
         // A fault of ours: the stack is for whoever reports it.
         logger.error({ err: event.error }, 'fault')
