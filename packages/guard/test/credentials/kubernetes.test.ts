@@ -1,4 +1,6 @@
 /** The credential in a guard, before an API server that answers over real TLS. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { createGuard, type Decision, type Guard, type GuardEvent, type GuardOptions, type KubernetesOptions } from '@postern/guard'
 import { bearer } from '@postern/testkit'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -207,6 +209,26 @@ test('a reload keeps what was learnt, and another audience begins anew', async (
   await guard.close()
   expect([await ask(guard, 'good'), await ask(guard, 'new')]).toEqual([NAME, '503 authority_unavailable'])
 })
+
+test('neither an idle connection nor a call under way keeps a process from its end', async () => {
+  await using api = await startApiServer(cluster, (response, asked) => {
+    if (asked.body.spec['token'] === 'good') knows('good')(response, asked)
+  })
+  const program = `
+    import { createGuard, parseTarget } from '@postern/guard'
+    const guard = createGuard({ credentials: [${JSON.stringify(credentialOf(api))}] })
+    const ask = (token) => guard.decide({
+      address: undefined, method: 'GET', target: parseTarget('/metrics'), authorization: ['Bearer ' + token], header: () => [],
+    })
+    const server = setInterval(() => {}, 60_000)
+    console.log((await ask('good')).allow)
+    clearInterval(server)
+    void ask('hangs').then(() => console.log('an answer to what nobody waits for'))
+  `
+  const args = ['--import', 'tsx', '--conditions=@postern/source', '--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
+  expect(stdout).toBe('true\n')
+}, 60_000)
 
 test('the pod asks with the token that its file holds now', async () => {
   await using api = await startApiServer(cluster, knows('good', 'more', 'last'))
