@@ -5,10 +5,13 @@
 import { createHmac } from 'node:crypto'
 import { DEFAULTS as CLIENT_DEFAULTS, type Deadline } from './client.ts'
 import { createLane, type Lane } from './lane.ts'
+import { createPace } from './pace.ts'
 
 export const DEFAULTS = {
   places: 5, // calls at a time in each of the two lanes
   maxWaiting: 64, // in each; the next one is told to come back
+  strangersPerSecond: 20, // and as many at once as the burst: what controller-runtime allows its own clients
+  strangersBurst: 30,
   maxRemembered: 1_024, // granted answers, and as many refused ones
   rememberRefusedMilliseconds: 30_000,
   patienceMilliseconds: 3_000, // with a last good answer at hand: a scrape has 10 s in all
@@ -63,6 +66,7 @@ export function createReviews<Value>(options: ReviewsOptions): Reviews<Value> {
   const refused = new Map<string, number>()
   const running = new Map<string, Promise<Verdict<Value>>>()
   const strangers = createLane(DEFAULTS.places, DEFAULTS.maxWaiting)
+  const pace = createPace(DEFAULTS.strangersPerSecond, DEFAULTS.strangersBurst, elapsed)
   /** For what was granted before: who scrapes through a flood never stands in its queue. */
   const regulars = createLane(DEFAULTS.places, DEFAULTS.maxWaiting)
   let isAway = false
@@ -111,6 +115,7 @@ export function createReviews<Value>(options: ReviewsOptions): Reviews<Value> {
       if ((refused.get(digest) ?? now) > now) return REFUSED
       let call = running.get(digest)
       if (call === undefined) {
+        if (known === undefined && !pace()) return OVERLOADED
         call = askOnce(digest, known ? regulars : strangers, ask)
         running.set(digest, call)
       }

@@ -177,7 +177,7 @@ describe('an API server that fails (21)', () => {
   })
 })
 
-test('a flood of bad tokens is ten calls at a time at the most, and holds up no good scraper', async () => {
+test('a flood of bad tokens is five calls at a time at the most, and holds up no good scraper', async () => {
   await using api = await startApiServer(cluster, knows('good'))
   await using guard = guardOf(api)
   expect(await ask(guard, 'good')).toBe(NAME)
@@ -194,8 +194,8 @@ test('a flood of bad tokens is ten calls at a time at the most, and holds up no 
   api.respond = knows()
   for (const release of held) release()
   const answers = await Promise.all(bad)
-  expect(answers.filter((answer) => answer === '401 bad_credentials').length).toBe(69)
-  expect(answers.filter((answer) => answer === '503 overloaded').length).toBe(131)
+  expect(answers.filter((answer) => answer === '401 bad_credentials').length).toBe(30)
+  expect(answers.filter((answer) => answer === '503 overloaded').length).toBe(170)
 })
 
 test('a reload keeps what was learnt, and another audience begins anew', async () => {

@@ -86,18 +86,22 @@ describe('what is remembered (22)', () => {
   })
 
   test('no more than so many of each, and refusals drive out no grant', async () => {
-    const reviews = reviewsOf()
+    const reviews = reviewsOf({ rememberMilliseconds: 600_000 })
     const good = serverOf(GRANTED)
     const bad = serverOf(REFUSED)
     await reviews.check('good', good.ask)
-    for (let count = 0; count <= DEFAULTS.maxRemembered; count += 1) await reviews.check(`bad ${count}`, bad.ask)
-    expect(reviews.check('good', good.ask)).toEqual(TOLD)
-    bad.calls = 0
-    await reviews.check('bad 0', bad.ask)
-    expect([bad.calls, reviews.check(`bad ${DEFAULTS.maxRemembered}`, bad.ask)]).toEqual([1, REFUSED])
-    for (let count = 0; count < DEFAULTS.maxRemembered; count += 1) await reviews.check(`more ${count}`, good.ask)
+    const ask = async (question: string, server: ReturnType<typeof serverOf>): Promise<void> => {
+      pass(1 / DEFAULTS.strangersPerSecond)
+      await reviews.check(question, server.ask)
+    }
+    for (let count = 0; count <= DEFAULTS.maxRemembered; count += 1) await ask(`bad ${count}`, bad)
+    expect([good.calls, bad.calls]).toEqual([1, DEFAULTS.maxRemembered + 1])
+    expect([reviews.check('good', good.ask), reviews.check(`bad ${DEFAULTS.maxRemembered}`, bad.ask)]).toEqual([TOLD, REFUSED])
+    for (let count = 0; count < DEFAULTS.maxRemembered; count += 1) await ask(`more ${count}`, good)
     good.calls = 0
-    await reviews.check('good', good.ask)
+    await ask('more 0', good)
+    expect(good.calls).toBe(0)
+    await ask('good', good)
     expect(good.calls).toBe(1)
   })
 })
@@ -199,13 +203,27 @@ describe('while the server is away (21)', () => {
 })
 
 describe('a flood', () => {
-  /** Asks that many questions of a server that answers when it is told to. */
-  function flood(reviews: Reviews<string>, count: number, from = 0): { verdicts: Promise<Verdict<string>>[]; held: (() => void)[] } {
+  /** Asks that many questions, as fast as they are let through, of a server that answers when it is told to. */
+  function flood(reviews: Reviews<string>, count: number): { verdicts: Promise<Verdict<string>>[]; held: (() => void)[] } {
     const held: (() => void)[] = []
     const ask = (): Promise<Outcome<string>> => new Promise((resolve) => held.push(() => resolve(REFUSED)))
-    const verdicts = Array.from({ length: count }, async (_, index) => reviews.check(`stranger ${from + index}`, ask))
+    const verdicts = Array.from({ length: count }, async (_, index) => {
+      pass(1 / DEFAULTS.strangersPerSecond)
+      return reviews.check(`stranger ${index}`, ask)
+    })
     return { verdicts, held }
   }
+
+  test('asks of 30 strangers at once, and of 20 more each second', async () => {
+    const reviews = reviewsOf()
+    const server = serverOf(REFUSED)
+    const ask = (from: number): Promise<Verdict<string>[]> =>
+      Promise.all(Array.from({ length: 60 }, async (_, index) => reviews.check(`stranger ${from + index}`, server.ask)))
+    const refusedOf = (verdicts: Verdict<string>[]): number => verdicts.filter(({ state }) => state === 'refused').length
+    expect(refusedOf(await ask(0))).toBe(30)
+    pass(1)
+    expect([refusedOf(await ask(100)), server.calls]).toEqual([20, 50])
+  })
 
   test('asks of five strangers at a time, holds 64 more, and tells the next to come back', async () => {
     const reviews = reviewsOf()
