@@ -1,7 +1,7 @@
 /** Policy × facts → decision: the only place that combines findings. Total: it answers every request and throws for none. */
 
 import { isAddressAllowed } from './addresses.ts'
-import type { Authorization } from './authorizer.ts'
+import type { Authorization, Authorizer } from './authorizer.ts'
 import type { Credential, Finding } from './credentials/finding.ts'
 import { type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
 import type { Address } from './net/address.ts'
@@ -76,14 +76,11 @@ async function proveAny(rule: Rule, ask: Ask, facts: RequestFacts): Promise<Prin
     const asked = ask(credential)
     const finding = asked instanceof Promise ? await asked : asked
     if (finding.state === 'proven') {
-      const isLetIn = allowsPrincipal(rule, finding.principal) && (finding.rules?.has(rule.name) ?? true)
-      const authorization = !isLetIn
-        ? 'denied'
-        : rule.authorizer === undefined
-          ? 'allowed'
-          : await rule.authorizer.check(finding.principal, facts)
-      if (authorization === 'allowed') return finding.principal
-      refusal = stronger(refusal, UNAUTHORIZED[authorization])
+      const { principal } = finding
+      const isLetIn = allowsPrincipal(rule, principal) && (finding.rules?.has(rule.name) ?? true)
+      const refused = isLetIn ? rule.authorizer && (await refusalBy(rule.authorizer, principal, facts)) : 'principal_not_allowed'
+      if (refused === undefined) return principal
+      refusal = stronger(refusal, refused)
     } else if (finding.state === 'rejected') refusal = stronger(refusal, finding.reason)
   }
   return refusal
@@ -111,8 +108,13 @@ async function proveAll(rule: Rule, ask: Ask, facts: RequestFacts): Promise<Prin
   const groups = proven.flatMap((principal) => principal.groups ?? [])
   const principal = groups.length === 0 ? first : { ...first, groups: [...new Set(groups)] }
   if (!allowsPrincipal(rule, principal)) return 'principal_not_allowed'
-  const authorization = (await rule.authorizer?.check(first, facts)) ?? 'allowed'
-  return authorization === 'allowed' ? principal : UNAUTHORIZED[authorization]
+  return (rule.authorizer && (await refusalBy(rule.authorizer, first, facts))) ?? principal
+}
+
+/** Undefined when the authorizer allows. */
+async function refusalBy(authorizer: Authorizer, principal: Principal, facts: RequestFacts): Promise<Reason | undefined> {
+  const authorization = await authorizer.check(principal, facts)
+  return authorization === 'allowed' ? undefined : UNAUTHORIZED[authorization]
 }
 
 const UNAUTHORIZED: Readonly<Record<Exclude<Authorization, 'allowed'>, Reason>> = {
