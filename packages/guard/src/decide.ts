@@ -1,6 +1,7 @@
 /** Policy × facts → decision: the only place that combines findings. Total: it answers every request and throws for none. */
 
 import { isAddressAllowed } from './addresses.ts'
+import type { Authorization, Authorizer } from './authorizer.ts'
 import type { Ask, Credential, Finding } from './credentials/finding.ts'
 import { type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
 import { judgeWithin } from './limited.ts'
@@ -20,7 +21,7 @@ export async function decide(policy: Policy, facts: RequestFacts, onFault: (erro
   if (facts.target === undefined || facts.authorization.length > 1) return deny(policy, 'malformed_request')
   try {
     const { path } = facts.target
-    const judge = (check: Ask): Promise<Decision> => judgeRules(policy, facts.method, path, client, check)
+    const judge = (check: Ask): Promise<Decision> => judgeRules(policy, facts, path, client, check)
     return await (policy.limits === undefined
       ? judge((credential) => credential.check(facts, client))
       : judgeWithin(policy.limits, facts, client, judge))
@@ -31,23 +32,23 @@ export async function decide(policy: Policy, facts: RequestFacts, onFault: (erro
   }
 }
 
-async function judgeRules(policy: Policy, method: string, path: string, client: Address | undefined, check: Ask): Promise<Decision> {
+async function judgeRules(policy: Policy, facts: RequestFacts, path: string, client: Address | undefined, check: Ask): Promise<Decision> {
   const ask = policy.rules.length > 1 ? askOnce(check) : check
   let refusal: Reason = 'path_not_allowed'
   let isAsked = false
   for (const rule of policy.rules) {
-    const misfit = misfitOf(rule, method, path, client)
+    const misfit = misfitOf(rule, facts.method, path, client)
     if (misfit === undefined) {
       if (rule.proof === 'none') return { allow: true, principal: ANONYMOUS, rule: rule.name }
       isAsked = true
-      const proof = rule.proof === 'all' ? await proveAll(rule, ask) : await proveAny(rule, ask)
+      const proof = rule.proof === 'all' ? await proveAll(rule, ask, facts) : await proveAny(rule, ask, facts)
       if (typeof proof !== 'string') return { allow: true, principal: proof, rule: rule.name }
       refusal = stronger(refusal, proof)
     } else refusal = stronger(refusal, misfit)
   }
   // Which paths and methods there are, and for which addresses, is told to nobody who has not proven to be someone.
   if (!isAsked && policy.credentials.length > 0) {
-    const proof = await proveAny(policy.anyone, ask)
+    const proof = await proveAny(policy.anyone, ask, facts)
     if (typeof proof === 'string') refusal = proof
   }
   return deny(policy, refusal)
@@ -73,21 +74,27 @@ function misfitOf(rule: Rule, method: string, path: string, client: Address | un
 }
 
 /** The first principal that is proven and that the rule allows; or why there is none. */
-async function proveAny(rule: Rule, ask: Ask): Promise<Principal | Reason> {
+async function proveAny(rule: Rule, ask: Ask, facts: RequestFacts): Promise<Principal | Reason> {
   let refusal: Reason = 'no_credentials'
   for (const credential of rule.credentials) {
     const asked = ask(credential)
     const finding = asked instanceof Promise ? await asked : asked
     if (finding.state === 'proven') {
-      if (allowsPrincipal(rule, finding.principal) && (finding.rules?.has(rule.name) ?? true)) return finding.principal
-      refusal = stronger(refusal, 'principal_not_allowed')
+      const { principal } = finding
+      const isLetIn = allowsPrincipal(rule, principal) && (finding.rules?.has(rule.name) ?? true)
+      const refused = isLetIn ? rule.authorizer && (await refusalBy(rule.authorizer, principal, facts)) : 'principal_not_allowed'
+      if (refused === undefined) return principal
+      refusal = stronger(refusal, refused)
     } else if (finding.state === 'rejected') refusal = stronger(refusal, finding.reason)
   }
   return refusal
 }
 
-/** The principal of the first credential, when all are proven; its groups are those of all. */
-async function proveAll(rule: Rule, ask: Ask): Promise<Principal | Reason> {
+/**
+ * The principal of the first credential, when all are proven; its groups are those of all. An authorizer is asked for the first alone:
+ * groups that another credential names are not what the first one's authority vouched for.
+ */
+async function proveAll(rule: Rule, ask: Ask, facts: RequestFacts): Promise<Principal | Reason> {
   let refusal: Reason | undefined
   const proven: Principal[] = []
   for (const credential of rule.credentials) {
@@ -104,7 +111,20 @@ async function proveAll(rule: Rule, ask: Ask): Promise<Principal | Reason> {
   const [first] = proven as [Principal]
   const groups = proven.flatMap((principal) => principal.groups ?? [])
   const principal = groups.length === 0 ? first : { ...first, groups: [...new Set(groups)] }
-  return allowsPrincipal(rule, principal) ? principal : 'principal_not_allowed'
+  if (!allowsPrincipal(rule, principal)) return 'principal_not_allowed'
+  return (rule.authorizer && (await refusalBy(rule.authorizer, first, facts))) ?? principal
+}
+
+/** Undefined when the authorizer allows. */
+async function refusalBy(authorizer: Authorizer, principal: Principal, facts: RequestFacts): Promise<Reason | undefined> {
+  const authorization = await authorizer.check(principal, facts)
+  return authorization === 'allowed' ? undefined : UNAUTHORIZED[authorization]
+}
+
+const UNAUTHORIZED: Readonly<Record<Exclude<Authorization, 'allowed'>, Reason>> = {
+  denied: 'principal_not_allowed',
+  malformed: 'malformed_request',
+  unavailable: 'authority_unavailable',
 }
 
 /**
@@ -116,7 +136,6 @@ function stronger(one: Reason, other: Reason): Reason {
 }
 
 const NEARNESS: Readonly<Record<Reason, number>> = {
-  malformed_request: 0,
   guard_fault: 0,
   path_not_allowed: 0,
   method_not_allowed: 1,
@@ -125,9 +144,12 @@ const NEARNESS: Readonly<Record<Reason, number>> = {
   bad_credentials: 4,
   expired_credentials: 4,
   principal_not_allowed: 5,
+  // Within a rule only an authorizer says so, of a principal that all the rest has let in.
+  malformed_request: 6,
   overloaded: 6,
   rate_limited: 7,
   locked_out: 7,
+  authority_unavailable: 6,
 }
 
 /** 401 needs a challenge (RFC 9110, 15.5.2); where every credential is a certificate there is none to give, hence 403. */

@@ -6,6 +6,9 @@ export interface Principal {
   readonly credential: CredentialKind | 'none'
   /** What the credential says the principal belongs to: groups of a token, organisations of a certificate. Left out: none. */
   readonly groups?: readonly string[]
+  /** What Kubernetes knows besides: the identifier of a user, and texts like the name of a pod, by key. */
+  readonly uid?: string
+  readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
 export type CredentialKind = 'basic' | 'bearer' | 'jwt' | 'client-certificate' | 'kubernetes'
@@ -27,6 +30,7 @@ export const REASONS = {
   rate_limited: { status: 429, title: 'The client, or all together, ask more often or more at once than the policy allows' },
   locked_out: { status: 429, title: 'The client sent too many wrong credentials and is not listened to for a while' },
   overloaded: { status: 503, title: 'Too many passwords wait to be checked' },
+  authority_unavailable: { status: 503, title: 'What must vouch for the credential cannot be asked' },
 } as const
 
 export type Reason = keyof typeof REASONS

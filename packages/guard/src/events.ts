@@ -46,4 +46,13 @@ export interface LimitsEvent {
   readonly message: string
 }
 
-export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | ReloadEvent | LimitsEvent
+/** What must vouch for a credential (an issuer's keys, an API server) cannot be asked, or can be again: once for each change. */
+export interface AuthorityEvent {
+  readonly type: 'authority'
+  /** The name of the credential. */
+  readonly credential: string
+  readonly state: 'unavailable' | 'recovered'
+  readonly message: string
+}
+
+export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | ReloadEvent | LimitsEvent | AuthorityEvent

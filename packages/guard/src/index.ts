@@ -5,12 +5,13 @@ export type { BasicOptions } from './credentials/basic-options.ts'
 export type { BearerOptions, TokenOptions } from './credentials/bearer-options.ts'
 export type { ClientCertificateOptions } from './credentials/client-certificate-options.ts'
 export type { CompilerEnvironment } from './credentials/compiled.ts'
+export type { KubernetesOptions } from './credentials/kubernetes-options.ts'
 export type { CredentialOptions } from './credentials/options.ts'
 export type { Allow, CredentialKind, Decision, Deny, Principal, Reason } from './decision.ts'
 export { REASONS } from './decision.ts'
 export type { CodeRow, GuardErrorCode, PosternErrorInit, SourcePlace } from './errors.ts'
 export { CODES, faultText, formatPath, PosternError, withPath } from './errors.ts'
-export type { DecisionEvent, FaultEvent, GuardEvent, LimitsEvent, ReloadEvent, WarningEvent } from './events.ts'
+export type { AuthorityEvent, DecisionEvent, FaultEvent, GuardEvent, LimitsEvent, ReloadEvent, WarningEvent } from './events.ts'
 export type {
   ExpositionSource,
   FixedRegistry,
@@ -23,6 +24,7 @@ export type {
 export { checkExposure, type Exposure, isLoopbackHost } from './exposure.ts'
 export { createGuard, type Guard, type GuardEnvironment, type GuardSettings, type GuardTlsOptions } from './guard.ts'
 export { hashPassword } from './hashes/bcrypt.ts'
+export type { AuthorizeOptions, KubernetesAuthorizeOptions } from './kubernetes/authorize-options.ts'
 export type { LimitOptions, LockoutOptions, RateOptions } from './limit-options.ts'
 export type { Address } from './net/address.ts'
 export { formatAddress, isLoopback, parseAddress } from './net/address.ts'

@@ -62,7 +62,7 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
   const credentials = compiled.map(({ credential }) => credential)
   const anyone = defaultRule(credentials)
   // Rules name credentials: where one of those has a fault, what is said of the rules would be a consequence of it.
-  const rules = compiled.length === expectedCredentials(options) ? compileOwnRules(options, credentials, faults) : undefined
+  const rules = compiled.length === expectedCredentials(options) ? compileOwnRules(options, credentials, environment, faults) : undefined
   const responseHeaders = faults.attempt(['responseHeaders'], () => compileResponseHeaders(options.responseHeaders))
   const limits = faults.attempt(['limits'], () => compileLimits(options.limits, environment, options.credentials !== 'none'))
   faults.throwIfAny()
@@ -85,7 +85,7 @@ function compileCredentials({ credentials }: GuardOptions, environment: Compiler
   if (!Array.isArray(credentials) || credentials.length === 0) {
     faults.attempt(['credentials'], () => {
       throw policyError('ERR_POSTERN_POLICY', 'the policy names no credential, so that nobody could ever be proven', {
-        fix: "List one of type basic, bearer or client-certificate; or write 'none' to let everyone at an allowed address read.",
+        fix: "List one of type basic, bearer, client-certificate or kubernetes; or write 'none' to let everyone at an allowed address read.",
       })
     })
     return []
@@ -97,9 +97,14 @@ function compileCredentials({ credentials }: GuardOptions, environment: Compiler
 
 const expectedCredentials = ({ credentials }: GuardOptions): number => (Array.isArray(credentials) ? credentials.length : 0)
 
-function compileOwnRules({ rules }: GuardOptions, credentials: readonly Credential[], faults: Faults): readonly Rule[] | undefined {
+function compileOwnRules(
+  { rules }: GuardOptions,
+  credentials: readonly Credential[],
+  environment: CompilerEnvironment,
+  faults: Faults,
+): readonly Rule[] | undefined {
   if (rules === undefined) return undefined
-  if (Array.isArray(rules) && rules.length > 0) return compileRules(rules, credentials, faults)
+  if (Array.isArray(rules) && rules.length > 0) return compileRules(rules, credentials, environment, faults)
   faults.attempt(['rules'], () => {
     throw policyError('ERR_POSTERN_POLICY', 'the list of rules is empty, so that nobody could ever be allowed', {
       fix: 'Write a rule, or leave "rules" out to let every credential read everything.',

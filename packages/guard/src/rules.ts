@@ -1,10 +1,13 @@
 /** Rules: who may ask for what, from where. Rows of a table, judged in order; the first that a request meets in all columns allows. */
 import { type AddressList, type AddressOptions, compileAddresses } from './addresses.ts'
+import type { Authorizer } from './authorizer.ts'
+import type { CompilerEnvironment } from './credentials/compiled.ts'
 import type { Credential } from './credentials/finding.ts'
 import type { CredentialKind, Principal } from './decision.ts'
 import { policyError, withPath } from './errors.ts'
 import type { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
+import { type AuthorizeOptions, compileAuthorize } from './kubernetes/authorize-options.ts'
 import { compileName } from './part-name.ts'
 import { parseTarget } from './target.ts'
 
@@ -25,6 +28,8 @@ export interface RuleOptions {
   readonly credentials?: readonly string[] | { readonly allOf: readonly string[] } | 'none'
   /** Who may: a name, or what must be true of the principal together. Left out: everyone who is proven. */
   readonly principals?: readonly (string | PrincipalOptions)[]
+  /** Who of them may what, asked of Kubernetes. Left out: all that the rule speaks of. */
+  readonly authorize?: AuthorizeOptions
 }
 
 export interface PrincipalOptions {
@@ -44,6 +49,8 @@ export interface Rule {
   readonly proof: 'any' | 'all' | 'none'
   readonly credentials: readonly Credential[]
   readonly principals: readonly PrincipalOptions[] | undefined
+  /** Asked last, of whoever is let in by all the rest. */
+  readonly authorizer: Authorizer | undefined
 }
 
 export interface PathList {
@@ -55,15 +62,23 @@ export interface PathList {
 /** What stands for the rules of a policy that writes none: every credential is good for everything. */
 export function defaultRule(credentials: readonly Credential[]): Rule {
   const proof = credentials.length === 0 ? 'none' : 'any'
-  return { name: 'default', paths: undefined, methods: undefined, addresses: EVERYWHERE, proof, credentials, principals: undefined }
+  const everything = { paths: undefined, methods: undefined, addresses: EVERYWHERE, principals: undefined, authorizer: undefined }
+  return { name: 'default', proof, credentials, ...everything }
 }
 
 const EVERYWHERE: AddressList = { allow: undefined, deny: [] }
 
 /** Compiles every rule, and notes the faults of each. */
-export function compileRules(options: readonly RuleOptions[], credentials: readonly Credential[], faults: Faults): readonly Rule[] {
+export function compileRules(
+  options: readonly RuleOptions[],
+  credentials: readonly Credential[],
+  environment: CompilerEnvironment,
+  faults: Faults,
+): readonly Rule[] {
   const names = new Set<string>()
-  const rules = options.map((rule, index) => faults.attempt(['rules', index], () => compileRule(rule, index, credentials, names)))
+  const rules = options.map((rule, index) =>
+    faults.attempt(['rules', index], () => compileRule(rule, index, credentials, environment, names)),
+  )
   for (const [index, rule] of rules.entries()) faults.attempt(['rules', index, 'paths'], () => rule && refuseExemptTwice(rule, rules))
   return rules.filter((rule) => rule !== undefined)
 }
@@ -83,8 +98,14 @@ function refuseExemptTwice(rule: Rule, rules: readonly (Rule | undefined)[]): vo
 
 const exactPaths = ({ paths }: Rule): ReadonlySet<string> => paths?.exact ?? new Set()
 
-function compileRule(options: RuleOptions, index: number, credentials: readonly Credential[], names: Set<string>): Rule {
-  refuseUnknownKeys(options, ['name', 'paths', 'methods', 'addresses', 'credentials', 'principals'])
+function compileRule(
+  options: RuleOptions,
+  index: number,
+  credentials: readonly Credential[],
+  environment: CompilerEnvironment,
+  names: Set<string>,
+): Rule {
+  refuseUnknownKeys(options, ['name', 'paths', 'methods', 'addresses', 'credentials', 'principals', 'authorize'])
   const name = compileName(options.name, 'rule', `rule-${index + 1}`)
   if (names.has(name)) {
     throw policyError('ERR_POSTERN_POLICY', `two rules are called "${name}"`, { path: ['name'], fix: 'Give each rule a name of its own.' })
@@ -101,7 +122,14 @@ function compileRule(options: RuleOptions, index: number, credentials: readonly 
       fix: "Leave principals out, or name credentials instead of 'none'.",
     })
   }
-  return { name, paths, methods, addresses, principals, ...chosen }
+  if (options.authorize !== undefined && chosen.proof === 'none') {
+    throw policyError('ERR_POSTERN_POLICY', 'this rule asks for no credential, so that there is nobody whose rights could be asked for', {
+      path: ['authorize'],
+      fix: "Leave authorize out, or name credentials instead of 'none'.",
+    })
+  }
+  const authorizer = withPath(['authorize'], () => compileAuthorize(options.authorize, environment))
+  return { name, paths, methods, addresses, principals, authorizer, ...chosen }
 }
 
 function compilePaths(paths: readonly string[] | undefined): PathList | undefined {

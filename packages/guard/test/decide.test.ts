@@ -1,6 +1,7 @@
 import type { Decision, RequestFacts } from '@postern/guard'
 import { describe, expect, test, vi } from 'vitest'
 import { compileAddresses } from '../src/addresses.ts'
+import type { Authorization, Authorizer } from '../src/authorizer.ts'
 import { ABSENT, BAD, type Credential, type Finding } from '../src/credentials/finding.ts'
 import { decide } from '../src/decide.ts'
 import { parseAddress } from '../src/net/address.ts'
@@ -16,7 +17,7 @@ const FACTS: RequestFacts = {
   clientCertificate: undefined,
 }
 const CHALLENGES = ['Basic realm="metrics", charset="UTF-8"', 'Bearer realm="metrics"']
-const PROVEN: Finding = { state: 'proven', principal: { name: 'prom', credential: 'basic' } }
+const PROVEN: Extract<Finding, { state: 'proven' }> = { state: 'proven', principal: { name: 'prom', credential: 'basic' } }
 const EXPIRED: Finding = { state: 'rejected', reason: 'expired_credentials' }
 const OVERLOADED: Finding = { state: 'rejected', reason: 'overloaded' }
 
@@ -203,6 +204,54 @@ describe('a rule that wants all of its credentials', () => {
     },
   ])('$name', async ({ policy, decision }) => {
     expect(await decide(policy, FACTS, noFault)).toEqual(decision)
+  })
+})
+
+describe('a rule with an authorizer', () => {
+  const GROUPED: typeof PROVEN = { state: 'proven', principal: { name: 'token', credential: 'bearer', groups: ['ops'] } }
+  const HOST: typeof PROVEN = { state: 'proven', principal: { name: 'host', credential: 'client-certificate', groups: ['system:masters'] } }
+  const askedOf = (answer: Authorization, proof: Rule['proof'], findings: readonly Finding[], init: Partial<Rule> = {}) => {
+    const check = vi.fn<Authorizer['check']>(() => Promise.resolve(answer))
+    const credentials = findings.map((finding) => credential(() => finding))
+    const rule = { ...defaultRule(credentials), proof, authorizer: { check }, ...init }
+    return { check, policy: withCredentials(credentials, { rules: [rule] }) }
+  }
+  test.each<{ answer: Authorization; decision: unknown }>([
+    { answer: 'allowed', decision: { ...allow, principal: PROVEN.principal } },
+    { answer: 'denied', decision: deny(403, 'principal_not_allowed') },
+    { answer: 'malformed', decision: deny(400, 'malformed_request') },
+    { answer: 'unavailable', decision: deny(503, 'authority_unavailable') },
+  ])('asks it of a principal that is let in: $answer', async ({ answer, decision }) => {
+    for (const proof of ['any', 'all'] as const) {
+      const { check, policy } = askedOf(answer, proof, [PROVEN])
+      expect(await decide(policy, FACTS, noFault)).toEqual(decision)
+      expect(check.mock.calls).toEqual([[PROVEN.principal, FACTS]])
+    }
+  })
+
+  test.each(['any', 'all'] as const)('asks it of nobody else (%s)', async (proof) => {
+    const { check, policy } = askedOf('allowed', proof, [PROVEN], { principals: [{ name: 'other' }] })
+    expect(await decide(policy, FACTS, noFault)).toEqual(deny(403, 'principal_not_allowed'))
+    expect(await decide(askedOf('allowed', proof, [BAD]).policy, FACTS, noFault)).toEqual(deny(401, 'bad_credentials', CHALLENGES))
+    expect(check).not.toHaveBeenCalled()
+  })
+
+  test('asks it of the next principal when the first is denied', async () => {
+    const { check, policy } = askedOf('denied', 'any', [GROUPED, HOST])
+    check.mockResolvedValueOnce('denied').mockResolvedValueOnce('allowed')
+    expect(await decide(policy, FACTS, noFault)).toEqual({ allow: true, principal: HOST.principal, rule: 'default' })
+  })
+
+  test('asks it of the first of all principals without the groups of the others', async () => {
+    const { check, policy } = askedOf('allowed', 'all', [GROUPED, HOST])
+    expect(await decide(policy, FACTS, noFault)).toMatchObject({ principal: { name: 'token', groups: ['ops', 'system:masters'] } })
+    expect(check.mock.calls[0]?.[0]).toEqual(GROUPED.principal)
+  })
+
+  test('says what came nearest: a request that it cannot read, before a principal of another rule', async () => {
+    const { policy } = askedOf('malformed', 'any', [PROVEN])
+    const rules = [{ ...defaultRule(policy.credentials), principals: [{ name: 'other' }] }, ...policy.rules]
+    expect(await decide({ ...policy, rules }, FACTS, noFault)).toEqual(deny(400, 'malformed_request'))
   })
 })
 

@@ -136,7 +136,7 @@ describe('a policy that is refused', () => {
     code: policy,
     path: ['credentials'],
     message: 'the policy names no credential, so that nobody could ever be proven',
-    fix: "List one of type basic, bearer or client-certificate; or write 'none' to let everyone at an allowed address read.",
+    fix: "List one of type basic, bearer, client-certificate or kubernetes; or write 'none' to let everyone at an allowed address read.",
   }
   const noUser = {
     code: policy,
@@ -209,7 +209,7 @@ describe('a policy that is refused', () => {
         code: policy,
         path: ['credentials', 0, 'type'],
         message: '"jwt" is not a type of credential',
-        fix: 'Write basic, bearer or client-certificate.',
+        fix: 'Write basic, bearer, client-certificate or kubernetes.',
       },
     },
     {
@@ -219,7 +219,7 @@ describe('a policy that is refused', () => {
         code: policy,
         path: ['credentials', 1, 'type'],
         message: '"undefined" is not a type of credential',
-        fix: 'Write basic, bearer or client-certificate.',
+        fix: 'Write basic, bearer, client-certificate or kubernetes.',
       },
     },
     {

@@ -4,6 +4,7 @@ import { compileBasic } from './basic-options.ts'
 import { compileBearer } from './bearer-options.ts'
 import { compileClientCertificate } from './client-certificate-options.ts'
 import type { CompiledCredential, CompilerEnvironment } from './compiled.ts'
+import { compileKubernetes } from './kubernetes-options.ts'
 import type { CredentialOptions } from './options.ts'
 
 export function compileCredential(options: CredentialOptions, environment: CompilerEnvironment): CompiledCredential {
@@ -14,10 +15,12 @@ export function compileCredential(options: CredentialOptions, environment: Compi
       return compileBearer(options)
     case 'client-certificate':
       return compileClientCertificate(options, environment)
+    case 'kubernetes':
+      return compileKubernetes(options, environment)
     default:
       throw policyError('ERR_POSTERN_POLICY', `"${String((options as { type?: unknown }).type)}" is not a type of credential`, {
         path: ['type'],
-        fix: 'Write basic, bearer or client-certificate.',
+        fix: 'Write basic, bearer, client-certificate or kubernetes.',
       })
   }
 }

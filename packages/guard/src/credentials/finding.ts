@@ -14,7 +14,13 @@ export type Finding =
   | { readonly state: 'rejected'; readonly reason: Rejection }
 
 /** Why a credential that was sent does not prove anybody. */
-export type Rejection = 'bad_credentials' | 'expired_credentials' | 'address_not_allowed' | 'overloaded' | 'locked_out'
+export type Rejection =
+  | 'bad_credentials'
+  | 'expired_credentials'
+  | 'address_not_allowed'
+  | 'overloaded'
+  | 'locked_out'
+  | 'authority_unavailable'
 
 /** What every kind of credential is after compilation. */
 export interface Credential {

@@ -85,11 +85,11 @@ function describe(issue: z.core.$ZodIssue, path: ConfigPath, read: Read): Schema
 }
 
 function unknownType(type: string, fault: (message: string, fix: string) => SchemaFault): SchemaFault {
-  const meant = nearest(type, ['basic', 'bearer', 'client-certificate'])
+  const meant = nearest(type, ['basic', 'bearer', 'client-certificate', 'kubernetes'])
   const said = mayBeSecret(type) ? 'this' : JSON.stringify(type)
   return fault(
     `${said} is not a type of credential`,
-    meant === undefined ? 'Write basic, bearer or client-certificate.' : `Write ${meant}.`,
+    meant === undefined ? 'Write basic, bearer, client-certificate or kubernetes.' : `Write ${meant}.`,
   )
 }
 
@@ -120,6 +120,11 @@ const SHOWN: ReadonlySet<string> = new Set([
   'tokens_file',
   'ca_file',
   'names',
+  'audiences',
+  'server',
+  'token_file',
+  'remember_seconds',
+  'stale_seconds',
   'allow',
   'deny',
   'allow_unauthenticated',

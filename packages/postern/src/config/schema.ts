@@ -13,6 +13,7 @@ function mapping<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, 
 const text = z.string({ error: 'a text' }).min(1)
 const truth = z.boolean({ error: 'true or false' })
 const texts = z.array(text, { error: 'a list of texts' })
+const seconds = z.number({ error: 'a number of seconds' })
 
 const basic = mapping({
   type: z.literal('basic'),
@@ -49,7 +50,24 @@ const clientCertificate = mapping({
   expired_crl: z.enum(['refuse', 'warn'], { error: 'refuse or warn' }).optional(),
 })
 
-const credential = z.discriminatedUnion('type', [basic, bearer, clientCertificate], {
+/** Where a Kubernetes API server is, and how long what it says is believed. */
+const apiServer = {
+  server: text.optional(),
+  ca_file: text.optional(),
+  token_file: text.optional(),
+  remember_seconds: seconds.optional(),
+  stale_seconds: seconds.optional(),
+}
+
+const kubernetes = mapping({
+  type: z.literal('kubernetes'),
+  name: text.optional(),
+  realm: text.optional(),
+  audiences: z.union([z.literal('api-server'), texts], { error: 'a list of audiences or the word api-server' }),
+  ...apiServer,
+})
+
+const credential = z.discriminatedUnion('type', [basic, bearer, clientCertificate, kubernetes], {
   error: ({ code }) => (code === 'invalid_union' ? 'a type of credential' : 'a mapping with a type of credential'),
 })
 
@@ -57,6 +75,28 @@ const addresses = mapping({ allow: texts.optional(), deny: texts.optional() })
 
 const principal = z.union([text, mapping({ name: text.optional(), group: text.optional(), credential: text.optional() })], {
   error: 'a name or a mapping with name, group or credential',
+})
+
+/** As in kube-rbac-proxy, but for the spelling of keys. An empty text means all. */
+const attribute = z.string({ error: 'a text' }).optional()
+const resourceAttributes = mapping({
+  namespace: attribute,
+  api_group: attribute,
+  api_version: attribute,
+  resource: attribute,
+  subresource: attribute,
+  name: attribute,
+})
+
+const named = mapping({ name: text })
+
+const authorize = mapping({
+  kubernetes: mapping({
+    path: text.optional(),
+    resource_attributes: resourceAttributes.optional(),
+    rewrites: mapping({ by_query_parameter: named.optional(), by_http_header: named.optional() }).optional(),
+    ...apiServer,
+  }),
 })
 
 const rule = mapping({
@@ -70,6 +110,7 @@ const rule = mapping({
     })
     .optional(),
   principals: z.array(principal, { error: 'a list of principals' }).optional(),
+  authorize: authorize.optional(),
 })
 
 const tlsVersion = z.enum(['TLS12', 'TLS13'], { error: 'TLS12 or TLS13' })

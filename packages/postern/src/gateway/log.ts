@@ -32,6 +32,12 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
         if (event.ok) logger.info({ what: event.what }, event.message)
         else logger.error({ what: event.what }, event.message)
         return
+      case 'authority': {
+        const { credential, state, message } = event
+        if (state === 'unavailable') logger.warn({ credential, state }, message)
+        else logger.info({ credential, state }, message)
+        return
+      }
       case 'fault':
         // A fault of ours: the stack is for whoever reports it.
         logger.error({ err: event.error }, 'fault')

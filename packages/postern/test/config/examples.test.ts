@@ -21,6 +21,7 @@ test.each([
   { kind: 'basic', keys: ['realm', 'users_file', 'users', 'remember_seconds'] },
   { kind: 'bearer', keys: ['realm', 'tokens_file', 'tokens'] },
   { kind: 'client-certificate', keys: ['ca_file', 'names'] },
+  { kind: 'kubernetes', keys: ['realm', 'audiences', 'server', 'ca_file', 'token_file', 'remember_seconds', 'stale_seconds'] },
 ])('the examples of the keys of $kind are a credential', ({ kind, keys }) => {
   const credential: unknown = parse([`type: ${kind}`, ...keys.map((key) => lineOf(key))].join('\n'))
   const policy = { listen: ['x'], routes: [{ path: 'x', upstream: 'x' }], guard: { credentials: [credential] } }
@@ -42,8 +43,25 @@ test('the examples of the keys of limits are limits', () => {
   expect(policySchema.safeParse(policyOf(parse(`credentials: none\n${lineOf('limits')}`))).error).toBeUndefined()
 })
 
-test.each(['listen', 'names', 'allow', 'deny', 'routes', 'credentials', 'tokens'])('an item of %s is the one of its list', (key) => {
-  expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
+test.each(['listen', 'names', 'audiences', 'allow', 'deny', 'routes', 'credentials', 'tokens'])(
+  'an item of %s is the one of its list',
+  (key) => {
+    expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
+  },
+)
+
+test('the examples of what a rule asks of Kubernetes are a rule', () => {
+  const keys = ['server', 'ca_file', 'token_file', 'remember_seconds', 'stale_seconds', 'resource_attributes', 'rewrites']
+  const attributes = ['namespace', 'api_group', 'api_version', 'resource', 'subresource', 'name']
+  for (const kubernetes of [
+    parse(lineOf('kubernetes')).kubernetes,
+    parse(keys.map((key) => lineOf(key)).join('\n')),
+    { resource_attributes: parse(attributes.map((key) => lineOf(key)).join('\n')) },
+    { rewrites: parse([lineOf('by_query_parameter'), lineOf('by_http_header')].join('\n')) },
+  ] as unknown[]) {
+    const guard = { credentials: 'none', rules: [{ ...(parse(lineOf('authorize')) as object), authorize: { kubernetes } }] }
+    expect(policySchema.safeParse({ listen: ['x'], routes: [{ path: 'x', upstream: 'x' }], guard }).error).toBeUndefined()
+  }
 })
 
 test('a file of tokens and its keys have examples', () => {

@@ -694,12 +694,12 @@ describe('types', () => {
     {
       name: 'an unknown type of credential, like none that is known',
       policy: policy({ guard: credential('{type: password}') }),
-      says: 'postern.yaml:5:14 guard.credentials[0].type: "password" is not a type of credential. Write basic, bearer or client-certificate. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:14 guard.credentials[0].type: "password" is not a type of credential. Write basic, bearer, client-certificate or kubernetes. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a digest for the type of a credential',
       policy: policy({ guard: credential(`{type: ${DIGEST}}`) }),
-      says: 'postern.yaml:5:14 guard.credentials[0].type: this is not a type of credential. Write basic, bearer or client-certificate. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:14 guard.credentials[0].type: this is not a type of credential. Write basic, bearer, client-certificate or kubernetes. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a hash for a user and a number for its hash',
@@ -719,7 +719,7 @@ describe('credentials and addresses', () => {
     {
       name: 'an empty list',
       policy: policy({ guard: 'guard: {credentials: []}' }),
-      says: `postern.yaml:3:9 guard.credentials: the policy names no credential, so that nobody could ever be proven. List one of type basic, bearer or client-certificate; or write 'none' to let everyone at an allowed address read. (ERR_POSTERN_POLICY)`,
+      says: `postern.yaml:3:9 guard.credentials: the policy names no credential, so that nobody could ever be proven. List one of type basic, bearer, client-certificate or kubernetes; or write 'none' to let everyone at an allowed address read. (ERR_POSTERN_POLICY)`,
     },
     {
       name: 'no user',

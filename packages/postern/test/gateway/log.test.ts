@@ -68,6 +68,20 @@ describe('the log', () => {
     ])
   })
 
+  test('tells of an authority that goes away, and of its return', () => {
+    const event = { type: 'authority', credential: 'accounts' } as const
+    expect(
+      logged(
+        'info',
+        { ...event, state: 'unavailable', message: 'it answered 500' },
+        { ...event, state: 'recovered', message: 'it answers again' },
+      ),
+    ).toEqual([
+      { level: 'warn', credential: 'accounts', state: 'unavailable', msg: 'it answered 500' },
+      { level: 'info', credential: 'accounts', state: 'recovered', msg: 'it answers again' },
+    ])
+  })
+
   test('tells what went well only to those who ask', () => {
     expect(logged('info', decision(ALLOW), scrape())).toEqual([])
     expect(logged('debug', decision(ALLOW), scrape())).toEqual([
