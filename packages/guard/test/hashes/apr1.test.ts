@@ -80,7 +80,7 @@ describe('checking a password', () => {
     setImmediate(count)
     await parseApr1(hash).verify('s3cret')
     isDone = true
-    expect(turns).toBeGreaterThanOrEqual(3)
+    expect(turns).toBeGreaterThanOrEqual(7)
   })
 })
 
