@@ -3,18 +3,24 @@
 import { isAddressAllowed } from './addresses.ts'
 import type { Credential, Finding } from './credentials/finding.ts'
 import { type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
-import type { Address } from './net/address.ts'
+import type { Peer } from './net/trusted-peers.ts'
 import type { Policy } from './policy.ts'
+import { resolveClient } from './proxies.ts'
 import type { RequestFacts } from './request.ts'
 import { allowsPrincipal, type Rule, speaksOfPath } from './rules.ts'
 
 /**
  * Addresses first: a peer that may not speak costs no hash and learns nothing of paths. Then what can be read in two ways. Then the
  * rules in their order: the first whose path, method, address, credentials and principals all hold allows.
+ * @param client whose addresses are judged; for a caller that has resolved it already
  */
-export async function decide(policy: Policy, facts: RequestFacts, onFault: (error: unknown) => void): Promise<Decision> {
-  const client = facts.address
-  if (!isAddressAllowed(policy.addresses, client)) return deny(policy, 'address_not_allowed')
+export async function decide(
+  policy: Policy,
+  facts: RequestFacts,
+  onFault: (error: unknown) => void,
+  client: Peer = resolveClient(policy.proxies, facts),
+): Promise<Decision> {
+  if (!isAddressAllowed(policy.addresses, client.address, client.unixSocket)) return deny(policy, 'address_not_allowed')
   if (facts.target === undefined || facts.authorization.length > 1) return deny(policy, 'malformed_request')
   try {
     return await judgeRules(policy, facts, facts.target.path, client)
@@ -25,8 +31,8 @@ export async function decide(policy: Policy, facts: RequestFacts, onFault: (erro
   }
 }
 
-async function judgeRules(policy: Policy, facts: RequestFacts, path: string, client: Address | undefined): Promise<Decision> {
-  const ask = policy.rules.length > 1 ? askOnce(facts, client) : (credential: Credential) => credential.check(facts, client)
+async function judgeRules(policy: Policy, facts: RequestFacts, path: string, client: Peer): Promise<Decision> {
+  const ask = policy.rules.length > 1 ? askOnce(facts, client) : (credential: Credential) => credential.check(facts, client.address)
   let refusal: Reason = 'path_not_allowed'
   let isAsked = false
   for (const rule of policy.rules) {
@@ -50,22 +56,22 @@ async function judgeRules(policy: Policy, facts: RequestFacts, path: string, cli
 type Ask = (credential: Credential) => Finding | Promise<Finding>
 
 /** A credential is judged once for each request, however many rules want it. */
-function askOnce(facts: RequestFacts, client: Address | undefined): Ask {
+function askOnce(facts: RequestFacts, client: Peer): Ask {
   const findings = new Map<Credential, Finding | Promise<Finding>>()
   return (credential) => {
     const known = findings.get(credential)
     if (known) return known
-    const finding = credential.check(facts, client)
+    const finding = credential.check(facts, client.address)
     findings.set(credential, finding)
     return finding
   }
 }
 
 /** What of a rule does not hold before anybody is asked who they are; undefined when all does. */
-function misfitOf(rule: Rule, method: string, path: string, client: Address | undefined): Reason | undefined {
+function misfitOf(rule: Rule, method: string, path: string, client: Peer): Reason | undefined {
   if (!speaksOfPath(rule, path)) return 'path_not_allowed'
   if (rule.methods !== undefined && !rule.methods.has(method)) return 'method_not_allowed'
-  return isAddressAllowed(rule.addresses, client) ? undefined : 'address_not_allowed'
+  return isAddressAllowed(rule.addresses, client.address, client.unixSocket) ? undefined : 'address_not_allowed'
 }
 
 /** The first principal that is proven and that the rule allows; or why there is none. */

@@ -5,8 +5,10 @@ import type { Decision } from './decision.ts'
 export interface DecisionEvent {
   readonly type: 'decision'
   readonly decision: Decision
-  /** The client's address; undefined for a peer without one. */
+  /** The client's address: the peer's, or behind a trusted proxy the one it names. Undefined for a client without one. */
   readonly address: string | undefined
+  /** The trusted proxy that speaks for the client, where one does: its address, or `unix` for one on a unix socket. */
+  readonly peer?: string
   readonly method: string
   /** Undefined when the target was refused as ambiguous: it is not repeated into logs. */
   readonly path: string | undefined

@@ -8,6 +8,7 @@ import type { GuardEvent } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { formatAddress } from './net/address.ts'
 import { compilePolicy, type GuardOptions, type Policy } from './policy.ts'
+import { resolveClient } from './proxies.ts'
 import type { RequestFacts } from './request.ts'
 import { readSourceFile } from './sources/file.ts'
 
@@ -71,11 +72,13 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
   let policy = compile(options)
   return {
     async decide(facts) {
-      const decision = await decide(policy, facts, (error) => tell({ type: 'fault', error }))
+      const client = resolveClient(policy.proxies, facts)
+      const decision = await decide(policy, facts, (error) => tell({ type: 'fault', error }), client)
       tell({
         type: 'decision',
         decision,
-        address: facts.address && formatAddress(facts.address),
+        address: client.address && formatAddress(client.address),
+        ...(client !== facts && { peer: facts.address ? formatAddress(facts.address) : 'unix' }),
         method: facts.method,
         path: facts.target?.path,
       })

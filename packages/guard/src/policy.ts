@@ -8,6 +8,7 @@ import type { CredentialOptions } from './credentials/options.ts'
 import { policyError } from './errors.ts'
 import { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
+import { compileProxies, type ProxyOptions, type TrustedProxies } from './proxies.ts'
 import { compileRules, defaultRule, type Rule, type RuleOptions } from './rules.ts'
 
 export interface GuardOptions {
@@ -15,12 +16,15 @@ export interface GuardOptions {
   readonly credentials: readonly CredentialOptions[] | 'none'
   /** Judged before any credential. */
   readonly addresses?: AddressOptions
+  /** Proxies of one's own, and the header in which they say whom a request comes from. Left out: no header is believed. */
+  readonly proxies?: ProxyOptions
   /** In order; the first that a request meets allows it, and what meets none is denied. Left out: every credential is good for everything. */
   readonly rules?: readonly RuleOptions[]
 }
 
 export interface Policy {
   readonly addresses: AddressList
+  readonly proxies: TrustedProxies | undefined
   /** Empty where the policy says `'none'`. */
   readonly credentials: readonly Credential[]
   /** At least one. */
@@ -40,11 +44,11 @@ export interface Policy {
  */
 export function compilePolicy(options: GuardOptions, environment: CompilerEnvironment): Policy {
   const faults = new Faults()
-  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules']))
+  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'proxies', 'rules']))
   const addresses = faults.attempt(['addresses'], () => {
-    refuseUnknownKeys(options.addresses ?? {}, ['allow', 'deny'])
     return compileAddresses(options.addresses)
   })
+  const proxies = faults.attempt(['proxies'], () => (options.proxies ? compileProxies(options.proxies) : undefined))
   const compiled = compileCredentials(options, environment, faults)
   const credentials = compiled.map(({ credential }) => credential)
   const anyone = defaultRule(credentials)
@@ -53,6 +57,7 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
   faults.throwIfAny()
   return {
     addresses: addresses as AddressList,
+    proxies,
     credentials,
     rules: rules ?? [anyone],
     anyone,

@@ -58,7 +58,7 @@ export function defaultRule(credentials: readonly Credential[]): Rule {
   return { name: 'default', paths: undefined, methods: undefined, addresses: EVERYWHERE, proof, credentials, principals: undefined }
 }
 
-const EVERYWHERE: AddressList = { allow: undefined, deny: [] }
+const EVERYWHERE: AddressList = compileAddresses(undefined)
 
 /** Compiles every rule, and notes the faults of each. */
 export function compileRules(options: readonly RuleOptions[], credentials: readonly Credential[], faults: Faults): readonly Rule[] {

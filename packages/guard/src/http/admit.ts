@@ -3,10 +3,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { TLSSocket } from 'node:tls'
 import type { Allow, Decision } from '../decision.ts'
 import type { Guard } from '../guard.ts'
-import { parseAddress } from '../net/address.ts'
 import type { RequestFacts } from '../request.ts'
 import { parseTarget, type Target } from '../target.ts'
 import { readClientCertificate } from '../tls/peer.ts'
+import { peerOf } from './peer.ts'
 import { writeDenial } from './status.ts'
 
 /** A request that was allowed: who asks, and for what, read once. */
@@ -55,7 +55,7 @@ interface ReceivedRequest extends IncomingMessage {
 function factsOf(request: IncomingMessage, target: string | undefined): RequestFacts {
   const { socket, method, url } = request as ReceivedRequest
   return {
-    address: parseAddress(socket.remoteAddress ?? ''),
+    ...peerOf(socket),
     method,
     target: parseTarget(target ?? url),
     authorization: request.headersDistinct['authorization'] ?? [],
