@@ -2,12 +2,15 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { PosternError } from '@postern/guard'
-import { closeServer, listen, SERVER_DEFAULTS } from '@postern/guard/http'
-import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
+import { closeServer, expectProxyHeader, listen, listenOnSocket, SERVER_DEFAULTS } from '@postern/guard/http'
+import { formatHostPort, isSocketAddress, type ListenAddress, type ServedAddress } from '../config/listen-address.ts'
 import type { GatewayConfig } from '../config/load.ts'
 
 export interface Listener {
-  /** `https://localhost:9843`, `https://0.0.0.0:9843`: the address that is served, under the port that it got. */
+  /**
+   * `https://localhost:9843`, `https://0.0.0.0:9843`: the address that is served, under the port that it got. A unix socket is written
+   * as nginx does, so that a path may follow: `https://unix:/run/postern.sock:`.
+   */
   readonly origin: string
   /** Stops listening, lets open requests end for `graceMilliseconds`, then cuts them. */
   close(graceMilliseconds: number): Promise<void>
@@ -18,17 +21,22 @@ export interface Listener {
  * @throws {PosternError} ERR_POSTERN_LISTEN when it cannot be had; nothing stays open then.
  */
 export async function openListener(
-  address: ListenAddress,
-  config: Pick<GatewayConfig, 'tls' | 'guard'>,
+  address: ServedAddress,
+  config: Pick<GatewayConfig, 'tls' | 'guard' | 'socketMode' | 'proxyProtocol'>,
   handler: RequestListener,
 ): Promise<Listener> {
-  const create = (): Server =>
-    config.tls
+  const create = (): Server => {
+    const server = config.tls
       ? createHttpsServer({ ...SERVER_DEFAULTS, ...config.tls.options, ...config.guard.tlsOptions }, handler)
       : createHttpServer(SERVER_DEFAULTS, handler)
-  const { servers, port } = await (address.host === 'localhost' ? openLoopback(address.port, create) : openOne(address, create))
+    if (config.proxyProtocol) expectProxyHeader(server, config.proxyProtocol)
+    return server
+  }
+  const { servers, authority } = await (isSocketAddress(address)
+    ? openSocket(address.socketPath, config.socketMode, create)
+    : openAddress(address, create))
   return {
-    origin: `${config.tls ? 'https' : 'http'}://${formatHostPort(address.host === '' ? '::' : address.host, port)}`,
+    origin: `${config.tls ? 'https' : 'http'}://${authority}`,
     async close(graceMilliseconds) {
       await Promise.all(servers.map((server) => closeServer(server, graceMilliseconds)))
     },
@@ -38,6 +46,20 @@ export async function openListener(
 interface Opened {
   readonly servers: readonly Server[]
   readonly port: number
+}
+
+/** `authority`: what stands before the path in a URL. */
+type Reached = Pick<Opened, 'servers'> & { readonly authority: string }
+
+async function openSocket(path: string, mode: number | undefined, create: () => Server): Promise<Reached> {
+  const server = create()
+  await listenOnSocket(server, path, mode)
+  return { servers: [server], authority: `unix:${path}:` }
+}
+
+async function openAddress({ host, port }: ListenAddress, create: () => Server): Promise<Reached> {
+  const opened = await (host === 'localhost' ? openLoopback(port, create) : openOne({ host, port }, create))
+  return { servers: opened.servers, authority: formatHostPort(host === '' ? '::' : host, opened.port) }
 }
 
 /** No host means every address: of both families where the machine has both. */

@@ -20,8 +20,13 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
         logger.warn(event.message)
         return
       case 'decision': {
-        const { decision, address, method } = event
-        const facts = { address, method: method.slice(0, 20), path: event.path?.slice(0, MAX_PATH) }
+        const { decision, address, peer, method } = event
+        const facts = {
+          address,
+          ...(peer === undefined ? {} : { peer }),
+          method: method.slice(0, 20),
+          path: event.path?.slice(0, MAX_PATH),
+        }
         if (decision.allow)
           logger.debug({ ...facts, principal: decision.principal.name, credential: decision.principal.credential }, 'allowed')
         else logger.warn({ ...facts, status: decision.status, reason: decision.reason }, 'denied')
