@@ -6,6 +6,7 @@ import type { Guard } from '../guard.ts'
 import type { RequestFacts } from '../request.ts'
 import { parseTarget, type Target } from '../target.ts'
 import { readClientCertificate } from '../tls/peer.ts'
+import { mayLackFields } from './fields.ts'
 import { peerOf } from './peer.ts'
 import { writeDenial } from './status.ts'
 
@@ -54,12 +55,14 @@ interface ReceivedRequest extends IncomingMessage {
 
 function factsOf(request: IncomingMessage, target: string | undefined): RequestFacts {
   const { socket, method, url } = request as ReceivedRequest
+  const lacking = mayLackFields(request)
   return {
     ...peerOf(socket),
     method,
-    target: parseTarget(target ?? url),
+    target: lacking ? undefined : parseTarget(target ?? url),
     authorization: request.headersDistinct['authorization'] ?? [],
-    header: (name) => request.headersDistinct[name] ?? [],
+    // Of lines that may be missing nothing can be read, whom a proxy speaks for least of all.
+    header: (name) => (lacking ? [''] : (request.headersDistinct[name] ?? [])),
     clientCertificate: socket instanceof TLSSocket ? readClientCertificate(socket) : undefined,
   }
 }
