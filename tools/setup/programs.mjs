@@ -18,6 +18,7 @@ export const NEEDS = [
   { kind: 'program', name: 'prometheus-pushgateway', debian: 'prometheus-pushgateway' },
   { kind: 'program', name: 'nginx', debian: 'nginx-light' },
   { kind: 'program', name: 'redis-server', debian: 'redis-server' },
+  { kind: 'program', name: 'haproxy', debian: 'haproxy' },
   { kind: 'program', name: 'htpasswd', debian: 'apache2-utils' },
   { kind: 'program', name: 'openssl', debian: 'openssl' },
   { kind: 'program', name: 'curl', debian: 'curl' },

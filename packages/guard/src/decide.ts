@@ -5,26 +5,32 @@ import type { Authorization, Authorizer } from './authorizer.ts'
 import type { Ask, Credential, Finding } from './credentials/finding.ts'
 import { type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
 import { judgeWithin } from './limited.ts'
-import type { Address } from './net/address.ts'
+import type { Peer } from './net/trusted-peers.ts'
 import type { Policy } from './policy.ts'
+import { resolveClient } from './proxies.ts'
 import type { RequestFacts } from './request.ts'
 import { allowsPrincipal, type Rule, speaksOfPath } from './rules.ts'
 
 /**
- * Addresses first: a peer that may not speak costs no hash and learns nothing of paths. Then what can be read in two ways. Then
+ * Addresses first: a client that may not speak costs no hash and learns nothing of paths. Then what can be read in two ways. Then
  * the limits, which may leave nothing to judge. Then the rules in their order: the first whose path, method, address, credentials and
  * principals all hold allows.
+ * @param client whose addresses are judged; for a caller that has resolved it already
  */
-export async function decide(policy: Policy, facts: RequestFacts, onFault: (error: unknown) => void): Promise<Decision> {
-  const client = facts.address
-  if (!isAddressAllowed(policy.addresses, client)) return deny(policy, 'address_not_allowed')
+export async function decide(
+  policy: Policy,
+  facts: RequestFacts,
+  onFault: (error: unknown) => void,
+  client: Peer = resolveClient(policy.proxies, facts),
+): Promise<Decision> {
+  if (!isAddressAllowed(policy.addresses, client.address, client.unixSocket)) return deny(policy, 'address_not_allowed')
   if (facts.target === undefined || facts.authorization.length > 1) return deny(policy, 'malformed_request')
   try {
     const { path } = facts.target
     const judge = (check: Ask): Promise<Decision> => judgeRules(policy, facts, path, client, check)
     return await (policy.limits === undefined
-      ? judge((credential) => credential.check(facts, client))
-      : judgeWithin(policy.limits, facts, client, judge))
+      ? judge((credential) => credential.check(facts, client.address))
+      : judgeWithin(policy.limits, facts, client.address, judge))
   } catch (error) {
     // A fault in here is ours, never the client's: it must neither open the door nor end the process.
     onFault(error)
@@ -32,7 +38,7 @@ export async function decide(policy: Policy, facts: RequestFacts, onFault: (erro
   }
 }
 
-async function judgeRules(policy: Policy, facts: RequestFacts, path: string, client: Address | undefined, check: Ask): Promise<Decision> {
+async function judgeRules(policy: Policy, facts: RequestFacts, path: string, client: Peer, check: Ask): Promise<Decision> {
   const ask = policy.rules.length > 1 ? askOnce(check) : check
   let refusal: Reason = 'path_not_allowed'
   let isAsked = false
@@ -67,10 +73,10 @@ function askOnce(check: Ask): Ask {
 }
 
 /** What of a rule does not hold before anybody is asked who they are; undefined when all does. */
-function misfitOf(rule: Rule, method: string, path: string, client: Address | undefined): Reason | undefined {
+function misfitOf(rule: Rule, method: string, path: string, client: Peer): Reason | undefined {
   if (!speaksOfPath(rule, path)) return 'path_not_allowed'
   if (rule.methods !== undefined && !rule.methods.has(method)) return 'method_not_allowed'
-  return isAddressAllowed(rule.addresses, client) ? undefined : 'address_not_allowed'
+  return isAddressAllowed(rule.addresses, client.address, client.unixSocket) ? undefined : 'address_not_allowed'
 }
 
 /** The first principal that is proven and that the rule allows; or why there is none. */

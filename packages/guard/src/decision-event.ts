@@ -2,20 +2,22 @@
 import type { Decision, Principal } from './decision.ts'
 import type { DecisionEvent } from './events.ts'
 import { formatAddress } from './net/address.ts'
+import type { Peer } from './net/trusted-peers.ts'
 import type { RequestFacts } from './request.ts'
 import { safeText } from './safe-text.ts'
 
 /** Characters of each text that comes from a client or from who vouches for it. */
 const MAX = { name: 128, method: 20, path: 256, groups: 32 } as const
 
-/** @param milliseconds that the decision took */
-export function describeDecision(decision: Decision, facts: RequestFacts, milliseconds: number): DecisionEvent {
+/** @param client the facts themselves, or whom a trusted proxy speaks for @param milliseconds that the decision took */
+export function describeDecision(decision: Decision, facts: RequestFacts, client: Peer, milliseconds: number): DecisionEvent {
   return {
     type: 'decision',
     // Without what must be called: an event can be copied to another thread.
     decision: decision.allow ? { allow: true, principal: safePrincipal(decision.principal), rule: decision.rule } : decision,
     milliseconds,
-    address: facts.address && formatAddress(facts.address),
+    address: client.address && formatAddress(client.address),
+    ...(client !== facts && { peer: facts.address ? formatAddress(facts.address) : 'unix' }),
     method: safeText(facts.method, MAX.method),
     path: facts.target && safeText(facts.target.path, MAX.path),
   }

@@ -8,6 +8,7 @@ import { faultText, policyError } from './errors.ts'
 import type { GuardEvent } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { compilePolicy, type GuardOptions, type Policy } from './policy.ts'
+import { resolveClient } from './proxies.ts'
 import type { RequestFacts } from './request.ts'
 import { type FileReader, readSourceFile } from './sources/file.ts'
 import { recordReads, type WatchTimes, watchFiles } from './sources/watch.ts'
@@ -115,8 +116,9 @@ export function createGuard(
   return {
     async decide(facts) {
       const since = environment.elapsed()
-      const decision = await decide(policy, facts, (error) => tell({ type: 'fault', error }))
-      if (onEvent) tell(describeDecision(decision, facts, environment.elapsed() - since))
+      const client = resolveClient(policy.proxies, facts)
+      const decision = await decide(policy, facts, (error) => tell({ type: 'fault', error }), client)
+      if (onEvent) tell(describeDecision(decision, facts, client, environment.elapsed() - since))
       return decision
     },
     get authenticates() {

@@ -29,6 +29,7 @@ export type { LimitOptions, LockoutOptions, RateOptions } from './limit-options.
 export type { Address } from './net/address.ts'
 export { formatAddress, isLoopback, parseAddress } from './net/address.ts'
 export type { GuardOptions } from './policy.ts'
+export type { ProxyOptions } from './proxies.ts'
 export type { ClientCertificate, RequestFacts } from './request.ts'
 export type { PrincipalOptions, RuleOptions } from './rules.ts'
 export type { StoreOptions } from './store-options.ts'

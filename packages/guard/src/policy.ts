@@ -10,6 +10,7 @@ import { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
 import { type CompiledLimits, compileLimits, type LimitOptions } from './limit-options.ts'
 import type { Limiter } from './limits/limiter.ts'
+import { compileProxies, type ProxyOptions, type TrustedProxies } from './proxies.ts'
 import { compileResponseHeaders } from './response-headers.ts'
 import { compileRules, defaultRule, type Rule, type RuleOptions } from './rules.ts'
 
@@ -18,6 +19,8 @@ export interface GuardOptions {
   readonly credentials: readonly CredentialOptions[] | 'none'
   /** Judged before any credential. */
   readonly addresses?: AddressOptions
+  /** Proxies of one's own, and the header in which they say whom a request comes from. Left out: no header is believed. */
+  readonly proxies?: ProxyOptions
   /** In order; the first that a request meets allows it, and what meets none is denied. Left out: every credential is good for everything. */
   readonly rules?: readonly RuleOptions[]
   /**
@@ -31,6 +34,7 @@ export interface GuardOptions {
 
 export interface Policy {
   readonly addresses: AddressList
+  readonly proxies: TrustedProxies | undefined
   /** Empty where the policy says `'none'`. */
   readonly credentials: readonly Credential[]
   /** At least one. */
@@ -53,11 +57,11 @@ export interface Policy {
  */
 export function compilePolicy(options: GuardOptions, environment: CompilerEnvironment): Policy {
   const faults = new Faults()
-  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules', 'responseHeaders', 'limits']))
+  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'proxies', 'rules', 'limits', 'responseHeaders']))
   const addresses = faults.attempt(['addresses'], () => {
-    refuseUnknownKeys(options.addresses ?? {}, ['allow', 'deny'])
     return compileAddresses(options.addresses)
   })
+  const proxies = faults.attempt(['proxies'], () => (options.proxies ? compileProxies(options.proxies) : undefined))
   const compiled = compileCredentials(options, environment, faults)
   const credentials = compiled.map(({ credential }) => credential)
   const anyone = defaultRule(credentials)
@@ -69,6 +73,7 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
   const { limiter, warnings } = limits as CompiledLimits
   return {
     addresses: addresses as AddressList,
+    proxies,
     credentials,
     rules: rules ?? [anyone],
     anyone,

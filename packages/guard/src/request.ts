@@ -4,8 +4,10 @@ import type { Target } from './target.ts'
 import type { SubjectAlternativeName } from './tls/subject-alternative-names.ts'
 
 export interface RequestFacts {
-  /** The peer's address; undefined for a peer without one (a unix socket), which no network allows. */
+  /** The peer's address; undefined for one that has none (a unix socket) or whose nobody knows: no network holds it. */
   readonly address: Address | undefined
+  /** True for a peer on a unix socket of this machine. Left out: it is none. */
+  readonly unixSocket?: boolean
   readonly method: string
   /** Undefined when the target as sent could be read as two different paths: refused before anything else looks at it. */
   readonly target: Target | undefined

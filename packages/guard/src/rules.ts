@@ -66,7 +66,7 @@ export function defaultRule(credentials: readonly Credential[]): Rule {
   return { name: 'default', proof, credentials, ...everything }
 }
 
-const EVERYWHERE: AddressList = { allow: undefined, deny: [] }
+const EVERYWHERE: AddressList = compileAddresses(undefined)
 
 /** Compiles every rule, and notes the faults of each. */
 export function compileRules(

@@ -8,19 +8,16 @@ import { checkExposure } from './exposure.ts'
 import type { Guard } from './guard.ts'
 import { guardHandler } from './http/admit.ts'
 import { createExpositionHandler } from './http/exposition-handler.ts'
-import { closeServer, listen, SERVER_DEFAULTS } from './http/lifecycle.ts'
+import { closeServer, SERVER_DEFAULTS } from './http/lifecycle.ts'
+import { compilePlace, type PlaceOptions } from './http/place.ts'
 import { writeStatus } from './http/status.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
 import { parseTarget } from './target.ts'
 import type { TlsSettings } from './tls/options.ts'
 import { createTlsWorld } from './tls/world.ts'
 
-export interface ServeMetricsOptions {
+export interface ServeMetricsOptions extends PlaceOptions {
   readonly registry: ExpositionSource
-  /** 0 takes a free one; the result's `url` says which. */
-  readonly port: number
-  /** Default `127.0.0.1`. */
-  readonly host?: string
   /** Default `/metrics`; every other path is 404. */
   readonly path?: string
   /** Left out: plain HTTP, on loopback only. */
@@ -38,24 +35,26 @@ export interface ServeMetricsOptions {
 }
 
 export interface MetricsServer {
+  /** `http://127.0.0.1:9464/metrics`; for a unix socket as nginx writes it, `http://unix:/run/metrics.sock:/metrics`. */
   readonly url: string
   /** Stops listening and ends once open requests have been answered; after five seconds they are cut. */
   close(): Promise<void>
 }
+
+const PLACE_KEYS = ['port', 'host', 'socketPath', 'socketMode', 'proxyProtocol'] as const satisfies readonly (keyof PlaceOptions)[]
 
 /** Milliseconds that `close` gives to open requests. */
 const GRACE = 5_000
 
 /**
  * Serves `registry` behind `guard`.
- * @throws {PosternError} ERR_POSTERN_POLICY for an unknown option or a path that cannot be served; ERR_POSTERN_OPEN for a listener beyond
+ * @throws {PosternError} ERR_POSTERN_POLICY for an unknown option, or a path or place that cannot be served; ERR_POSTERN_OPEN for a listener beyond
  * loopback without guard or TLS; ERR_POSTERN_LISTEN when the port cannot be had; those of `compileTls` for the certificate.
  */
 export async function serveMetrics(options: ServeMetricsOptions): Promise<MetricsServer> {
   refuseUnknownKeys(options, [
+    ...PLACE_KEYS,
     'registry',
-    'port',
-    'host',
     'path',
     'tls',
     'guard',
@@ -64,15 +63,16 @@ export async function serveMetrics(options: ServeMetricsOptions): Promise<Metric
     'allowUnauthenticated',
     'allowPlaintext',
   ])
-  const { host = '127.0.0.1', path = '/metrics', guard, onEvent = warn, watch = true } = options
+  const { path = '/metrics', guard, onEvent = warn, watch = true } = options
   if (parseTarget(path)?.path !== path) {
     throw policyError('ERR_POSTERN_POLICY', `${JSON.stringify(path)} is not a path that means one thing to everyone`, {
       path: ['path'],
       fix: 'Write it like /metrics.',
     })
   }
+  const place = compilePlace(options)
   checkExposure({
-    host,
+    host: place.host,
     authenticates: guard?.authenticates ?? false,
     encrypted: options.tls !== undefined,
     allowUnauthenticated: { option: 'allowUnauthenticated', set: options.allowUnauthenticated ?? false },
@@ -88,13 +88,12 @@ export async function serveMetrics(options: ServeMetricsOptions): Promise<Metric
   for (const message of world?.current.warnings ?? []) onEvent({ type: 'warning', message })
   const server = world ? createHttpsServer({ ...SERVER_DEFAULTS, ...world.options }, listener) : createHttpServer(SERVER_DEFAULTS, listener)
   if (world && server instanceof HttpsServer) world.attach(server)
-  const port = await listen(server, host, options.port).catch((error: unknown) => {
+  const authority = await place.open(server).catch((error: unknown) => {
     world?.close()
     throw error
   })
-  const shown = host.includes(':') ? `[${host}]` : host
   return {
-    url: `${world ? 'https' : 'http'}://${shown}:${port}${path}`,
+    url: `${world ? 'https' : 'http'}://${authority}${path}`,
     async close() {
       world?.close()
       await closeServer(server, GRACE)

@@ -29,6 +29,7 @@ const policyOf = (findings: readonly Finding[], init: Partial<Policy> = {}): Pol
   )
 const withCredentials = (credentials: readonly Credential[], init: Partial<Policy> = {}): Policy => ({
   addresses: compileAddresses(undefined),
+  proxies: undefined,
   credentials,
   rules: [defaultRule(credentials)],
   anyone: defaultRule(credentials),

@@ -32,6 +32,31 @@ describe('what the owner hears', () => {
       event: { decision: denied, address: undefined, method: 'GET', path: '/metrics' },
     },
     {
+      name: 'a client whom nobody believes',
+      facts: { header: () => ['192.0.2.1'] },
+      event: { decision: denied, address: '10.0.0.1', method: 'GET', path: '/metrics' },
+    },
+    {
+      name: 'a client for whom a proxy speaks',
+      facts: { address: parseAddress('10.9.0.1'), header: () => ['192.0.2.1'] },
+      event: { decision: denied, address: '192.0.2.1', peer: '10.9.0.1', method: 'GET', path: '/metrics' },
+    },
+    {
+      name: 'a client whom a proxy cannot name',
+      facts: { address: parseAddress('10.9.0.1'), header: () => ['unknown'] },
+      event: { decision: denied, address: undefined, peer: '10.9.0.1', method: 'GET', path: '/metrics' },
+    },
+    {
+      name: 'a client for whom a proxy on a unix socket speaks',
+      facts: { address: undefined, unixSocket: true, header: () => ['192.0.2.1'] },
+      event: { decision: denied, address: '192.0.2.1', peer: 'unix', method: 'GET', path: '/metrics' },
+    },
+    {
+      name: 'a proxy that speaks for itself',
+      facts: { address: parseAddress('10.9.0.1') },
+      event: { decision: denied, address: '10.9.0.1', method: 'GET', path: '/metrics' },
+    },
+    {
       name: 'a target that is not repeated',
       facts: { target: undefined },
       event: {
@@ -53,7 +78,8 @@ describe('what the owner hears', () => {
     },
   ])('$name', async ({ facts, event }) => {
     const events: GuardEvent[] = []
-    const guard = createGuard(BASIC, { onEvent: (heard) => events.push(heard) })
+    const policy: GuardOptions = { ...BASIC, proxies: { trusted: ['10.9.0.0/16', 'unix'] } }
+    const guard = createGuard(policy, { onEvent: (heard) => events.push(heard) })
     expect(await guard.decide(factsOf(facts))).toEqual(event.decision)
     expect(events).toEqual([{ type: 'decision', milliseconds: expect.any(Number), ...event }])
   })
@@ -62,7 +88,7 @@ describe('what the owner hears', () => {
     const hostile = '\u001b[2J\r\n{"level":"info"}\u202e'
     const facts = factsOf({ method: `GET${hostile}`, target: { path: `/${hostile}${'x'.repeat(8000)}`, query: '' } })
     const principal = { name: hostile, credential: 'jwt', groups: [hostile, 'x'.repeat(1000)], uid: hostile } as const
-    const told = describeDecision({ allow: true, principal, rule: 'default' }, facts, 0.5)
+    const told = describeDecision({ allow: true, principal, rule: 'default' }, facts, facts, 0.5)
     expect(told.decision).toEqual({
       allow: true,
       rule: 'default',

@@ -414,13 +414,13 @@ describe('an option that does not exist', () => {
       where: 'a policy',
       options: { credentials: 'none', adresses: { deny: ['10.0.0.0/8'] } },
       path: ['adresses'],
-      known: 'credentials, addresses, rules, limits',
+      known: 'credentials, addresses, proxies, rules, limits, responseHeaders',
     },
     {
       where: 'addresses',
       options: { credentials: 'none', addresses: { denied: [] } },
       path: ['addresses', 'denied'],
-      known: 'allow, deny',
+      known: 'allow, deny, unixSockets',
     },
     {
       where: 'basic',

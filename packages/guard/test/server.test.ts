@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
+import { request } from 'node:http'
 import { createGuard } from '@postern/guard'
 import { type MetricsServer, type ServeMetricsOptions, serveMetrics } from '@postern/guard/server'
 import { connect, describeAdapter, describeFault, type Fault, issueCertificate, requestText, temporaryFolder } from '@postern/testkit'
@@ -103,6 +105,39 @@ describe('what is served', () => {
   })
 })
 
+describe('where it is served', () => {
+  test('on a unix socket, whose peers pass where no network is listed (#57)', async () => {
+    await using folder = await temporaryFolder()
+    const socketPath = `${folder.path}/metrics.sock`
+    const ask = (): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const sent = request({ socketPath, path: '/metrics', agent: false }, (response) => resolve(response.resume().statusCode))
+        sent.on('error', reject).end()
+      })
+    const statuses: unknown[] = []
+    for (const addresses of [{}, { allow: ['127.0.0.0/8'] }, { allow: ['127.0.0.0/8'], unixSockets: true }]) {
+      await using server = await serve({ port: undefined, socketPath, guard: createGuard({ credentials: 'none', addresses }) } as never)
+      expect([server.url, statSync(socketPath).mode & 0o777]).toEqual([`http://unix:${socketPath}:/metrics`, 0o600])
+      statuses.push(await ask())
+    }
+    expect(statuses).toEqual([200, 403, 200])
+    await using server = await serve({ port: undefined, socketPath, socketMode: 0o660 } as never)
+    expect([server.url.slice(0, 12), statSync(socketPath).mode & 0o777]).toEqual(['http://unix:', 0o660])
+  })
+
+  test('behind a proxy that says who asks', async () => {
+    const guard = createGuard({ credentials: 'none', addresses: { allow: ['203.0.113.7'] } })
+    await using server = await serve({ guard, proxyProtocol: { trusted: ['127.0.0.1'] } })
+    const ask = async (source: string): Promise<number | undefined> => {
+      await using wire = await connect(server.url)
+      return (await wire.ask(`PROXY TCP4 ${source} 10.0.0.1 4711 443\r\n${requestText('/metrics')}`))?.status
+    }
+    expect([await ask('203.0.113.7'), await ask('203.0.113.8')]).toEqual([200, 403])
+    await using bare = await connect(server.url)
+    expect(await bare.ask(requestText('/metrics'))).toBeUndefined()
+  })
+})
+
 describe('what is refused', () => {
   const guard = createGuard({ credentials: 'none' })
   const authenticating = { ...guard, authenticates: true }
@@ -149,6 +184,49 @@ describe('what is refused', () => {
       message: `${shown} is not a path that means one thing to everyone`,
       fix: 'Write it like /metrics.',
     })
+  })
+
+  test.each([
+    { name: 'no place', options: { port: undefined }, path: 'port', message: 'neither port nor socketPath says where to listen' },
+    {
+      name: 'a mode of a port',
+      options: { socketMode: 0o600 },
+      path: 'socketMode',
+      message: 'a port has no mode, a unix socket has',
+    },
+    {
+      name: 'two places',
+      options: { socketPath: '/run/x.sock' },
+      path: 'socketPath',
+      message: 'socketPath stands beside a host or port, and a server listens in one place',
+    },
+    {
+      name: 'a host beside a unix socket',
+      options: { port: undefined, host: 'localhost', socketPath: '/run/x.sock' },
+      path: 'socketPath',
+      message: 'socketPath stands beside a host or port, and a server listens in one place',
+    },
+    ...[660, -1, 0.5, Number.NaN].map((socketMode) => ({
+      name: `the mode ${socketMode}`,
+      options: { port: undefined, socketPath: '/run/x.sock', socketMode },
+      path: 'socketMode',
+      message: `${socketMode} is no mode of a file`,
+    })),
+    {
+      name: 'proxies that nobody lists',
+      options: { proxyProtocol: { trusted: [] } },
+      path: 'proxyProtocol.trusted',
+      message: 'no peer is listed whose word is believed',
+    },
+    {
+      name: 'an option of proxies that does not exist',
+      options: { proxyProtocol: { trusted: ['::1'], version: 2 } },
+      path: 'proxyProtocol.version',
+      message: '"version" is not an option here',
+    },
+  ])('$name', async ({ options, path, message }) => {
+    const fault = await refusal(options as never)
+    expect([fault?.code, fault?.path.join('.'), fault?.message]).toEqual(['ERR_POSTERN_POLICY', path, message])
   })
 
   test('an option that does not exist', async () => {

@@ -3,10 +3,11 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { TLSSocket } from 'node:tls'
 import type { Allow, Decision } from '../decision.ts'
 import type { Guard } from '../guard.ts'
-import { parseAddress } from '../net/address.ts'
 import type { RequestFacts } from '../request.ts'
 import { parseTarget, type Target } from '../target.ts'
 import { readClientCertificate } from '../tls/peer.ts'
+import { mayLackFields } from './fields.ts'
+import { peerOf } from './peer.ts'
 import { writeDenial } from './status.ts'
 import { callWhenOver } from './when-over.ts'
 
@@ -67,12 +68,14 @@ interface ReceivedRequest extends IncomingMessage {
 
 function factsOf(request: IncomingMessage, target: string | undefined): RequestFacts {
   const { socket, method, url } = request as ReceivedRequest
+  const lacking = mayLackFields(request)
   return {
-    address: parseAddress(socket.remoteAddress ?? ''),
+    ...peerOf(socket),
     method,
-    target: parseTarget(target ?? url),
+    target: lacking ? undefined : parseTarget(target ?? url),
     authorization: request.headersDistinct['authorization'] ?? [],
-    header: (name) => request.headersDistinct[name] ?? [],
+    // Of lines that may be missing nothing can be read, whom a proxy speaks for least of all.
+    header: (name) => (lacking ? [''] : (request.headersDistinct[name] ?? [])),
     clientCertificate: socket instanceof TLSSocket ? readClientCertificate(socket) : undefined,
   }
 }

@@ -55,6 +55,14 @@ export function containsAny(networks: readonly Network[], address: Address): boo
   return false
 }
 
+/** In words, where a network is every host there is or every one of IPv4: nobody who writes a list of networks means that. */
+export function widthOf(network: Network): 'every address' | 'every IPv4 address' | undefined {
+  if (network.mask.every((word) => word === 0)) return 'every address'
+  return network.mask[3] === 0 && contains(network, FIRST_IPV4) ? 'every IPv4 address' : undefined
+}
+
+const FIRST_IPV4: Address = { words: [0, 0, 0xffff, 0], bits: 32 }
+
 /** The first `length` of 128 bits set. A shift by 32 would be a shift by 0, hence the two ends. */
 function maskOf(length: number): Words {
   const word = (index: number): number => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type GuardEvent, PosternError } from '@postern/guard'
 import type { Command } from 'commander'
+import { hasPort } from '../config/listen-address.ts'
 import type { ProofRow } from '../demo/proof.ts'
 import type { ShopProcess } from '../demo/shop-process.ts'
 import { commandError } from '../errors.ts'
@@ -81,7 +82,7 @@ async function guardShop(shop: ShopProcess, dir: string, flags: DemoFlags, conte
   const gateway = await openGateway(config, (event) => {
     if (!proving) log(event)
   }).catch((error: unknown) => {
-    throw withWayOut(error, config.listen[0]?.port ?? 0, dir, context)
+    throw withWayOut(error, config.listen.find(hasPort)?.port ?? 0, dir, context)
   })
   try {
     const url = `${gateway.origins[0]}${config.routes[0]?.path}`

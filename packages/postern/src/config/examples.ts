@@ -9,6 +9,8 @@ const OF_DIGEST = ', where DIGEST is the output of: sha256sum FILE, and FILE has
 const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['listen', '[localhost:9843]'],
   ['listen[]', 'localhost:9843'],
+  ['socket_mode', '"0660"'],
+  ['proxy_protocol', '{trusted: [10.0.0.2]}'],
   ['tls', '{cert_file: tls/server.crt, key_file: tls/server.key}'],
   ['cert_file', 'tls/server.crt'],
   ['key_file', 'tls/server.key'],
@@ -73,6 +75,11 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['url_file', 'secrets/redis.url'],
   ['prefix', '"postern:"'],
   ['timeout_milliseconds', '250'],
+  ['unix_sockets', 'true'],
+  ['proxies', '{trusted: [10.0.0.2]}'],
+  ['trusted', '[10.0.0.2]'],
+  ['trusted[]', '10.0.0.2'],
+  ['header', 'x-forwarded-for'],
   ['allow_unauthenticated', 'false'],
   ['allow_plaintext', 'false'],
 ])

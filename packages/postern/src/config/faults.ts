@@ -104,11 +104,12 @@ function directFix(issue: z.core.$ZodIssue, path: ConfigPath, value: unknown, sh
 }
 
 /** Texts that quotes alone do not make right: no number is a URL, a path or a network. */
-const HAS_FORM: ReadonlySet<string> = new Set(['listen', 'path', 'upstream', 'allow', 'deny'])
+const HAS_FORM: ReadonlySet<string> = new Set(['listen', 'socket_mode', 'path', 'upstream', 'allow', 'deny', 'trusted'])
 
 /** Keys whose values are no secret, whatever was written there. */
 const SHOWN: ReadonlySet<string> = new Set([
   'listen',
+  'socket_mode',
   'cert_file',
   'key_file',
   'min_version',
@@ -127,6 +128,9 @@ const SHOWN: ReadonlySet<string> = new Set([
   'stale_seconds',
   'allow',
   'deny',
+  'unix_sockets',
+  'trusted',
+  'header',
   'allow_unauthenticated',
   'allow_plaintext',
 ])

@@ -1,4 +1,4 @@
-/** An address to serve as people write it: `localhost:9843`, `[::1]:9843`, `:9843`. Pure. */
+/** An address to serve as people write it: `localhost:9843`, `[::1]:9843`, `:9843`, `unix:/run/postern.sock`. Pure. */
 import { formatAddress, parseAddress } from '@postern/guard'
 import { commandError } from '../errors.ts'
 
@@ -7,6 +7,34 @@ export interface ListenAddress {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
+}
+
+/** A unix socket of this machine. */
+export interface SocketAddress {
+  /** Whole, from the root on. */
+  readonly socketPath: string
+}
+
+/** What `listen` of a policy may hold. */
+export type ServedAddress = ListenAddress | SocketAddress
+
+export const isSocketAddress = (address: ServedAddress): address is SocketAddress => 'socketPath' in address
+export const hasPort = (address: ServedAddress): address is ListenAddress => 'port' in address
+
+const SOCKET = 'unix:'
+
+/**
+ * Reads a unix socket, or what {@link parseListenAddress} reads.
+ * @throws {PosternError} ERR_POSTERN_LISTEN_ADDRESS
+ */
+export function parseServedAddress(text: string, path: readonly (string | number)[]): ServedAddress {
+  if (!text.startsWith(SOCKET)) return parseListenAddress(text, path)
+  const socketPath = text.slice(SOCKET.length)
+  if (/^\/[^\0]*[^\0/]$/.test(socketPath)) return { socketPath }
+  throw commandError('ERR_POSTERN_LISTEN_ADDRESS', `${JSON.stringify(text)} does not name a file by its whole path`, {
+    path,
+    fix: 'Write it like unix:/run/postern.sock.',
+  })
 }
 
 const FORM = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/
@@ -57,6 +85,11 @@ function readIpv6(text: string): string | undefined {
   const [, zone = ''] = /(%.*)$/.exec(text) ?? []
   const address = text.includes(':') ? parseAddress(text) : undefined
   return address && `${formatAddress(address)}${zone}`
+}
+
+/** `[::1]:9843`, `unix:/run/postern.sock`: as a policy writes it. */
+export function formatServedAddress(address: ServedAddress): string {
+  return isSocketAddress(address) ? `${SOCKET}${address.socketPath}` : formatHostPort(address.host, address.port)
 }
 
 /** `[::1]:9843`, `localhost:9843`, `:9843`. */

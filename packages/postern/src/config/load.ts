@@ -2,16 +2,17 @@
 import { dirname } from 'node:path'
 import { checkExposure, type Guard, type GuardEvent, PosternError, withPath } from '@postern/guard'
 import { type CompiledTls, compileTls, readSourceFile, type TlsSettings } from '@postern/guard/tls'
+import { type ConnectionSettings, compileConnections } from './connections.ts'
 import { atPlace, type ConfigDocument, type ConfigPath, compileAt, readDocument } from './document.ts'
 import { compileGuard } from './guard.ts'
-import { formatHostPort, type ListenAddress, parseListenAddress } from './listen-address.ts'
+import { formatHostPort, isSocketAddress, type ListenAddress, parseServedAddress, type ServedAddress } from './listen-address.ts'
 import { toFilePath, toOptions } from './option-names.ts'
 import { compileRoutes, type Route, refuseLoops } from './routes.ts'
 import { type PolicyFile, policySchema } from './schema.ts'
 
-export interface GatewayConfig {
+export interface GatewayConfig extends ConnectionSettings {
   readonly file: string
-  readonly listen: readonly ListenAddress[]
+  readonly listen: readonly ServedAddress[]
   readonly tls: ListenerTls | undefined
   /** Whether files are watched and taken when they change. Default false. */
   readonly watch?: boolean
@@ -48,16 +49,18 @@ export function loadConfig(options: LoadOptions): GatewayConfig {
   const { watch = false } = options
   const compileListen = <T>(index: number, compile: (path: ConfigPath) => T): T =>
     options.listen ? compile(['--listen']) : compileAt(document, ['listen', index], () => compile(['listen', index]))
-  const listen = (options.listen ?? value.listen).map((text, index) => compileListen(index, (path) => parseListenAddress(text, path)))
+  const listen = (options.listen ?? value.listen).map((text, index) => compileListen(index, (path) => parseServedAddress(text, path)))
+  const connections = compileConnections(document)
   const routes = compileRoutes(document, options.upstream)
   refuseLoops(document, routes, listen, options.upstream !== undefined)
   const guard = compileGuard(document, options.onEvent, watch)
   const tls = value.tls && compileListenerTls(document, value.tls)
   for (const message of tls?.warnings ?? []) options.onEvent?.({ type: 'warning', message })
   for (const [index, address] of listen.entries()) {
+    if (isSocketAddress(address)) continue
     compileListen(index, (path) => withPath(path, () => refuseExposure(address, guard, tls, value)))
   }
-  return { file: options.file, listen, tls, watch, routes, guard, warnings: [...(tls?.warnings ?? []), ...guard.warnings] }
+  return { file: options.file, listen, ...connections, tls, watch, routes, guard, warnings: [...(tls?.warnings ?? []), ...guard.warnings] }
 }
 
 function refuseExposure({ host, port }: ListenAddress, guard: Guard, tls: ListenerTls | undefined, value: PolicyFile): void {

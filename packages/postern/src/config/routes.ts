@@ -3,7 +3,7 @@ import { parseTarget } from '@postern/guard'
 import { commandError } from '../errors.ts'
 import { type ConfigDocument, compileAt } from './document.ts'
 import { leadsTo } from './hosts.ts'
-import { formatHostPort, type ListenAddress } from './listen-address.ts'
+import { formatHostPort, hasPort, type ServedAddress } from './listen-address.ts'
 import type { PolicyFile } from './schema.ts'
 import { parseUpstreamUrl } from './upstream-url.ts'
 
@@ -53,11 +53,12 @@ export function compileRoutes(document: ConfigDocument<PolicyFile>, upstream: st
 export function refuseLoops(
   document: ConfigDocument<PolicyFile>,
   routes: readonly Route[],
-  listen: readonly ListenAddress[],
+  listen: readonly ServedAddress[],
   overridden: boolean,
 ): void {
+  const dialled = listen.filter(hasPort)
   for (const [index, { upstream }] of routes.entries()) {
-    const loop = listen.find((address) => leadsTo(upstream, address))
+    const loop = dialled.find((address) => leadsTo(upstream, address))
     if (!loop) continue
     const path = ['routes', index, 'upstream']
     throw commandError(

@@ -71,7 +71,12 @@ const credential = z.discriminatedUnion('type', [basic, bearer, clientCertificat
   error: ({ code }) => (code === 'invalid_union' ? 'a type of credential' : 'a mapping with a type of credential'),
 })
 
-const addresses = mapping({ allow: texts.optional(), deny: texts.optional() })
+const addresses = mapping({ allow: texts.optional(), deny: texts.optional(), unix_sockets: truth.optional() })
+
+const proxies = mapping({
+  trusted: texts,
+  header: z.enum(['x-forwarded-for', 'forwarded'], { error: 'x-forwarded-for or forwarded' }).optional(),
+})
 
 const principal = z.union([text, mapping({ name: text.optional(), group: text.optional(), credential: text.optional() })], {
   error: 'a name or a mapping with name, group or credential',
@@ -135,6 +140,8 @@ const limits = mapping({
 
 export const policySchema = mapping({
   listen: z.array(text, { error: 'a list of addresses' }).min(1),
+  socket_mode: text.optional(),
+  proxy_protocol: mapping({ trusted: texts }).optional(),
   tls: mapping({
     cert_file: text.optional(),
     key_file: text.optional(),
@@ -149,6 +156,7 @@ export const policySchema = mapping({
   guard: mapping({
     credentials: z.union([z.literal('none'), z.array(credential)], { error: 'a list of credentials or the word none' }),
     addresses: addresses.optional(),
+    proxies: proxies.optional(),
     rules: z.array(rule, { error: 'a list of rules' }).optional(),
     limits: limits.optional(),
   }),

@@ -45,7 +45,7 @@ export async function openGateway(config: GatewayConfig, onEvent: (event: Gatewa
     await guard.close()
   }
   try {
-    for (const address of config.listen) listeners.push(await openListener(address, tls, handler))
+    for (const address of config.listen) listeners.push(await openListener(address, tls, config, handler))
   } catch (error) {
     await close(0)
     throw error

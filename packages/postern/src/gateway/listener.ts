@@ -2,12 +2,16 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { PosternError } from '@postern/guard'
-import { closeServer, listen, SERVER_DEFAULTS } from '@postern/guard/http'
+import { closeServer, expectProxyHeader, listen, listenOnSocket, SERVER_DEFAULTS } from '@postern/guard/http'
 import type { TlsWorld } from '@postern/guard/tls'
-import { formatHostPort, type ListenAddress } from '../config/listen-address.ts'
+import { formatHostPort, isSocketAddress, type ListenAddress, type ServedAddress } from '../config/listen-address.ts'
+import type { GatewayConfig } from '../config/load.ts'
 
 export interface Listener {
-  /** `https://localhost:9843`, `https://0.0.0.0:9843`: the address that is served, under the port that it got. */
+  /**
+   * `https://localhost:9843`, `https://0.0.0.0:9843`: the address that is served, under the port that it got. A unix socket is written
+   * as nginx does, so that a path may follow: `https://unix:/run/postern.sock:`.
+   */
   readonly origin: string
   /** Stops listening, lets open requests end for `graceMilliseconds`, then cuts them. */
   close(graceMilliseconds: number): Promise<void>
@@ -17,25 +21,52 @@ export interface Listener {
  * Opens one address; without `tls` for plain HTTP. `localhost` is both loopback addresses under one port; a machine without IPv6 has the first alone.
  * @throws {PosternError} ERR_POSTERN_LISTEN when it cannot be had; nothing stays open then.
  */
-export async function openListener(address: ListenAddress, tls: TlsWorld | undefined, handler: RequestListener): Promise<Listener> {
+export async function openListener(
+  address: ServedAddress,
+  tls: TlsWorld | undefined,
+  config: Pick<GatewayConfig, 'socketMode' | 'proxyProtocol'>,
+  handler: RequestListener,
+): Promise<Listener> {
   const create = (): Server => {
-    if (!tls) return createHttpServer(SERVER_DEFAULTS, handler)
-    const server = createHttpsServer({ ...SERVER_DEFAULTS, ...tls.options }, handler)
-    tls.attach(server)
+    const server = createServer(tls, handler)
+    if (config.proxyProtocol) expectProxyHeader(server, config.proxyProtocol)
     return server
   }
-  const { servers, port } = await (address.host === 'localhost' ? openLoopback(address.port, create) : openOne(address, create))
+  const { servers, authority } = await (isSocketAddress(address)
+    ? openSocket(address.socketPath, config.socketMode, create)
+    : openAddress(address, create))
   return {
-    origin: `${tls ? 'https' : 'http'}://${formatHostPort(address.host === '' ? '::' : address.host, port)}`,
+    origin: `${tls ? 'https' : 'http'}://${authority}`,
     async close(graceMilliseconds) {
       await Promise.all(servers.map((server) => closeServer(server, graceMilliseconds)))
     },
   }
 }
 
+function createServer(tls: TlsWorld | undefined, handler: RequestListener): Server {
+  if (!tls) return createHttpServer(SERVER_DEFAULTS, handler)
+  const server = createHttpsServer({ ...SERVER_DEFAULTS, ...tls.options }, handler)
+  tls.attach(server)
+  return server
+}
+
 interface Opened {
   readonly servers: readonly Server[]
   readonly port: number
+}
+
+/** `authority`: what stands before the path in a URL. */
+type Reached = Pick<Opened, 'servers'> & { readonly authority: string }
+
+async function openSocket(path: string, mode: number | undefined, create: () => Server): Promise<Reached> {
+  const server = create()
+  await listenOnSocket(server, path, mode)
+  return { servers: [server], authority: `unix:${path}:` }
+}
+
+async function openAddress({ host, port }: ListenAddress, create: () => Server): Promise<Reached> {
+  const opened = await (host === 'localhost' ? openLoopback(port, create) : openOne({ host, port }, create))
+  return { servers: opened.servers, authority: formatHostPort(host === '' ? '::' : host, opened.port) }
 }
 
 /** No host means every address: of both families where the machine has both. */

@@ -20,8 +20,14 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
         logger[event.state === 'degraded' ? 'warn' : 'info']({ limits: event.state }, event.message)
         return
       case 'decision': {
-        const { decision, address, method } = event
-        const facts = { address, method, path: event.path, milliseconds: Math.round(event.milliseconds) }
+        const { decision, address, peer, method } = event
+        const facts = {
+          address,
+          ...(peer === undefined ? {} : { peer }),
+          method,
+          path: event.path,
+          milliseconds: Math.round(event.milliseconds),
+        }
         if (decision.allow) {
           const { principal, rule } = decision
           logger.debug({ ...facts, principal: principal.name, credential: principal.credential, rule }, 'allowed')

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorToJson, formatError } from '../../src/commands/report.ts'
-import { formatHostPort } from '../../src/config/listen-address.ts'
+import { formatServedAddress } from '../../src/config/listen-address.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { asOrdinaryUser } from '../support/ordinary-user.ts'
 import { DIGEST, HASH, type PolicyFolder, policyFolder } from '../support/policy-folder.ts'
@@ -44,7 +44,7 @@ function load(content: string | Uint8Array, options: { readonly listen?: readonl
   try {
     const { listen, tls, routes, guard, warnings } = loadConfig({ file: folder.policy(content), ...options })
     return [
-      `${listen.map(({ host, port }) => formatHostPort(host, port)).join(' ')} ${tls ? String(tls.options.minVersion) : 'plain'}`,
+      `${listen.map(formatServedAddress).join(' ')} ${tls ? String(tls.options.minVersion) : 'plain'}`,
       ...routes.map(({ path, upstream }) => `${path} > ${upstream.href}`),
       guard.authenticates ? 'guarded' : 'open',
       ...warnings.map((warning) => `warning: ${warning.replaceAll(folder.path, 'DIR')}`),
@@ -87,17 +87,18 @@ describe('a policy compiles', () => {
     {
       name: 'with every key',
       policy: policy({
-        listen: 'listen: [localhost:9843, "[::1]:9844", 0.0.0.0:9845, ":9846"]',
+        listen: 'listen: [localhost:9843, "[::1]:9844", 0.0.0.0:9845, ":9846", "unix:/run/postern.sock"]',
         routes: 'routes: [{path: /metrics, upstream: "http://127.0.0.1:8080/"}, {path: /node/metrics, upstream: "https://h.example"}]',
         guard: `guard:
   credentials:
     - {type: basic, realm: mine, users_file: users, users: {joe: "${HASH}", ann: ["${HASH}", "${HASH}"], 7: "${HASH}"}}
     - {type: bearer, realm: mine, tokens_file: tokens.yaml, tokens: [{name: two, sha256: ${'a'.repeat(64)}}]}
     - {type: client-certificate, ca_file: ca.crt, names: [prometheus, 10.0.0.5]}
-  addresses: {allow: [10.0.0.0/8, "::1"], deny: [10.1.0.0/16]}`,
-        more: 'tls: {cert_file: server.crt, key_file: server.key, min_version: TLS13}\nallow_unauthenticated: false\nallow_plaintext: false',
+  addresses: {allow: [10.0.0.0/8, "::1"], deny: [10.1.0.0/16], unix_sockets: true}
+  proxies: {trusted: [10.0.0.2, unix], header: forwarded}`,
+        more: 'socket_mode: "0660"\nproxy_protocol: {trusted: [10.0.0.2, unix]}\ntls: {cert_file: server.crt, key_file: server.key, min_version: TLS13}\nallow_unauthenticated: false\nallow_plaintext: false',
       }),
-      says: 'localhost:9843 [::1]:9844 0.0.0.0:9845 :9846 TLSv1.3; /metrics > http://127.0.0.1:8080/; /node/metrics > https://h.example/node/metrics; guarded',
+      says: 'localhost:9843 [::1]:9844 0.0.0.0:9845 :9846 unix:/run/postern.sock TLSv1.3; /metrics > http://127.0.0.1:8080/; /node/metrics > https://h.example/node/metrics; guarded',
     },
     {
       name: 'with TLS 1.2 by default, and a warning for a key and a file of users that others can read',
@@ -344,12 +345,12 @@ describe('keys', () => {
     {
       name: 'a number as one',
       policy: policy({ more: '5: x' }),
-      says: 'postern.yaml:4:1 5: "5" is not a key here. Take it out, or write one of these: listen, tls, routes, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:4:1 5: "5" is not a key here. Take it out, or write one of these: listen, socket_mode, proxy_protocol, tls, routes, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a merge key, which YAML 1.2 does not have',
       policy: policy({ more: '<<: {}' }),
-      says: 'postern.yaml:4:1 <<: "<<" is not a key here. Take it out, or write one of these: listen, tls, routes, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:4:1 <<: "<<" is not a key here. Take it out, or write one of these: listen, socket_mode, proxy_protocol, tls, routes, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'an unknown nested one',
@@ -404,7 +405,7 @@ describe('keys', () => {
     {
       name: 'one that begins like two known ones',
       policy: policy({ more: 'allow: []' }),
-      says: 'postern.yaml:4:1 allow: "allow" is not a key here. Take it out, or write one of these: listen, tls, routes, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:4:1 allow: "allow" is not a key here. Take it out, or write one of these: listen, socket_mode, proxy_protocol, tls, routes, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'one that goes on where a known one ends',
@@ -459,12 +460,12 @@ describe('types', () => {
     {
       name: 'a text for the whole file',
       policy: 'canary\n',
-      says: 'postern.yaml:1:1: this is a text, and a mapping with the keys listen, tls, routes, guard, allow_unauthenticated, allow_plaintext is wanted here. Write its keys, each with a colon and its value. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:1:1: this is a text, and a mapping with the keys listen, socket_mode, proxy_protocol, tls, routes, guard, allow_unauthenticated, allow_plaintext is wanted here. Write its keys, each with a colon and its value. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a list for the whole file',
       policy: '- listen\n',
-      says: 'postern.yaml:1:1: this is a list, and a mapping with the keys listen, tls, routes, guard, allow_unauthenticated, allow_plaintext is wanted here. Write its keys, each with a colon and its value. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:1:1: this is a list, and a mapping with the keys listen, socket_mode, proxy_protocol, tls, routes, guard, allow_unauthenticated, allow_plaintext is wanted here. Write its keys, each with a colon and its value. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a text for listen',
@@ -529,7 +530,7 @@ describe('types', () => {
     {
       name: 'a list for guard',
       policy: policy({ guard: 'guard: []' }),
-      says: 'postern.yaml:3:1 guard: this is a list, and a mapping with the keys credentials, addresses, rules is wanted here. Write it like: guard: {credentials: [{type: basic, users_file: secrets/users.htpasswd}]} (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:3:1 guard: this is a list, and a mapping with the keys credentials, addresses, proxies, rules is wanted here. Write it like: guard: {credentials: [{type: basic, users_file: secrets/users.htpasswd}]} (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a word for the credentials',

@@ -45,6 +45,10 @@ describe('the log', () => {
     ])
   })
 
+  test('tells the proxy that spoke for a client', () => {
+    expect(logged('info', decision(DENY, { peer: '10.0.0.2' }))).toMatchObject([{ address: '10.0.0.1', peer: '10.0.0.2', msg: 'denied' }])
+  })
+
   test('tells a failed scrape with its fault', () => {
     expect(
       logged('warn', scrape({ status: 504, fault: 'too_slow', detail: 'late' }), scrape({ status: 499, fault: 'client_left' })),

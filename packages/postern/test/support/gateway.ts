@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly guard?: string
   /** YAML of `tls`; default plain HTTP. */
   readonly tls?: string
+  /** Further lines of YAML. */
+  readonly more?: string
 }
 
 export interface RunningGateway extends AsyncDisposable {
@@ -39,9 +41,11 @@ export interface RunningGateway extends AsyncDisposable {
 
 export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
   const folder = await policyFolder()
-  const { upstream = 'http://127.0.0.1:1', listen = '["127.0.0.1:0"]', guard = GUARD, tls } = options
+  const { upstream = 'http://127.0.0.1:1', listen = '["127.0.0.1:0"]', guard = GUARD, tls, more = '' } = options
   const file = folder.policy(
-    [`listen: ${listen}`, `routes: [{path: /metrics, upstream: "${upstream}"}]`, `guard: ${guard}`, tls ? `tls: ${tls}` : ''].join('\n'),
+    [`listen: ${listen}`, `routes: [{path: /metrics, upstream: "${upstream}"}]`, `guard: ${guard}`, tls ? `tls: ${tls}` : '', more].join(
+      '\n',
+    ),
   )
   const events: GuardEvent[] = []
   const scrapes = createQueue<ScrapeEvent>()
