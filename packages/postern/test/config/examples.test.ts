@@ -20,16 +20,26 @@ test('the examples of the keys of a policy are a policy', () => {
 test.each([
   { kind: 'basic', keys: ['realm', 'users_file', 'users'] },
   { kind: 'bearer', keys: ['realm', 'tokens_file', 'tokens'] },
-  { kind: 'client-certificate', keys: ['ca_file', 'names'] },
+  { kind: 'client-certificate', keys: ['ca_file', 'names', 'principal', 'crl_file', 'expired_crl'] },
 ])('the examples of the keys of $kind are a credential', ({ kind, keys }) => {
   const credential: unknown = parse([`type: ${kind}`, ...keys.map((key) => lineOf(key))].join('\n'))
   const policy = { listen: ['x'], routes: [{ path: 'x', upstream: 'x' }], guard: { credentials: [credential] } }
   expect(policySchema.safeParse(policy).error).toBeUndefined()
 })
 
-test.each(['listen', 'names', 'allow', 'deny', 'routes', 'credentials', 'tokens'])('an item of %s is the one of its list', (key) => {
-  expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
+test('the examples of the keys of TLS are a listener', () => {
+  const keys = Object.keys(policySchema.shape.tls.unwrap().shape)
+  const tls: unknown = parse(keys.map((key) => lineOf(key)).join('\n'))
+  const policy = { listen: ['x'], tls, routes: [{ path: 'x', upstream: 'x' }], guard: { credentials: 'none' } }
+  expect([policySchema.safeParse(policy).error, Object.keys(tls as object)]).toEqual([undefined, keys])
 })
+
+test.each(['certificates', 'cipher_suites', 'curves', 'listen', 'names', 'allow', 'deny', 'routes', 'credentials', 'tokens'])(
+  'an item of %s is the one of its list',
+  (key) => {
+    expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
+  },
+)
 
 test('a file of tokens and its keys have examples', () => {
   expect(tokensSchema.safeParse(parse(lineOf('tokens'))).error).toBeUndefined()
