@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { CODES, formatPath, PosternError, REASONS, withPath } from '@postern/guard'
 import { faultOf } from '@postern/testkit'
 import { describe, expect, test } from 'vitest'
-import { policyError } from '../src/errors.ts'
+import { faultText, policyError } from '../src/errors.ts'
 
 test('a fault holds its code, place, mend and cause', () => {
   const cause = new Error('inner')
@@ -89,4 +89,15 @@ test('an error that nobody catches shows where, why and what to write', () => {
   expect(error.stack).toContain('PosternError: addresses.allow[1]: "x" is no network. Write 10.0.0.0/8. (ERR_POSTERN_CIDR)\n')
   const bare = new PosternError('ERR_POSTERN_LISTEN', 'no port', { fix: 'Free it.' })
   expect(bare.stack).toContain('PosternError: no port. Free it. (ERR_POSTERN_LISTEN)\n')
+})
+
+describe('a fault in one line, for an event', () => {
+  test.each([
+    { error: new PosternError('ERR_X', 'it is wrong', { path: ['a', 0], fix: 'Mend it.' }), text: 'a[0]: it is wrong. Mend it. (ERR_X)' },
+    { error: new PosternError('ERR_X', 'it is wrong', { fix: 'Mend it.' }), text: 'it is wrong. Mend it. (ERR_X)' },
+    { error: new Error('no memory'), text: 'Error: no memory' },
+    { error: 'thrown', text: 'thrown' },
+  ])('$text', ({ error, text }) => {
+    expect(faultText(error)).toBe(text)
+  })
 })

@@ -1,6 +1,20 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { hashSync } from '@node-rs/bcrypt'
-import { createGuard, type GuardEvent, type GuardOptions, parseAddress, parseTarget, type RequestFacts } from '@postern/guard'
-import { basic, faultOf, issueCertificate, temporaryFolder } from '@postern/testkit'
+import {
+  createGuard,
+  type Guard,
+  type GuardEvent,
+  type GuardOptions,
+  parseAddress,
+  parseTarget,
+  type ReloadEvent,
+  type RequestFacts,
+} from '@postern/guard'
+import { basic, faultOf, issueCertificate, type TemporaryFolder, temporaryFolder } from '@postern/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { describeDecision } from '../src/decision-event.ts'
 
@@ -222,5 +236,164 @@ describe('a reload', () => {
     guard.reload({ credentials: 'none' })
     guard.reload(BASIC)
     expect([guard.authenticates, await guard.decide(factsOf())]).toMatchObject([true, { reason: 'no_credentials' }])
+  })
+})
+
+describe('a policy whose files are watched', () => {
+  const TOLD = { settle: 5, poll: 600_000 }
+  const lineOf = (password: string): string => `prom:${hashSync(password, 4)}\n`
+
+  /** A guard on a file of users, and the reloads that it tells of. */
+  async function watching(folder: TemporaryFolder): Promise<{ guard: Guard; reloaded: () => Promise<ReloadEvent>; usersFile: string }> {
+    const usersFile = await folder.write('users', lineOf('first'))
+    const told: ReloadEvent[] = []
+    const waiting: ((event: ReloadEvent) => void)[] = []
+    const onEvent = (event: GuardEvent): void => {
+      if (event.type !== 'reload') return
+      const hear = waiting.shift()
+      if (hear) hear(event)
+      else told.push(event)
+    }
+    const guard = createGuard({ credentials: [{ type: 'basic', usersFile }] }, { onEvent, watch: TOLD })
+    const reloaded = async (): Promise<ReloadEvent> => told.shift() ?? new Promise((resolve) => waiting.push(resolve))
+    return { guard, reloaded, usersFile }
+  }
+  const isIn = async (guard: Guard, password: string): Promise<boolean> => (await guard.decide(factsOf(sent('prom', password)))).allow
+
+  test('takes a password that was changed, and the old one no longer, verified before or not (14)', async () => {
+    await using folder = await temporaryFolder()
+    const { guard, reloaded } = await watching(folder)
+    expect([await isIn(guard, 'first'), await isIn(guard, 'second')]).toEqual([true, false])
+    for (const [password, old] of [
+      ['second', 'first'],
+      ['third', 'second'],
+    ] as const) {
+      await folder.write('users', lineOf(password))
+      expect(await reloaded()).toEqual({ type: 'reload', what: 'policy', ok: true, message: 'the policy and its files were read again' })
+      expect([await isIn(guard, password), await isIn(guard, old)]).toEqual([true, false])
+    }
+    await guard.close()
+  })
+
+  test('keeps what was good last where there is a fault, tells it once, and takes its mend (36)', async () => {
+    await using folder = await temporaryFolder()
+    const { guard, reloaded, usersFile } = await watching(folder)
+    await folder.write('users', `prom:$2b$10$short\n`)
+    expect(await reloaded()).toEqual({
+      type: 'reload',
+      what: 'policy',
+      ok: false,
+      message: expect.stringMatching(/^credentials\[0\]\.usersFile: .* \(ERR_POSTERN_HASH\)$/),
+    })
+    expect(await isIn(guard, 'first')).toBe(true)
+    await rm(usersFile)
+    expect(await reloaded()).toMatchObject({ ok: false, message: expect.stringContaining('does not exist') })
+    expect(await isIn(guard, 'first')).toBe(true)
+    await folder.write('users', lineOf('second'))
+    expect([await reloaded(), await isIn(guard, 'first'), await isIn(guard, 'second')]).toMatchObject([{ ok: true }, false, true])
+    await guard.close()
+  })
+
+  test('that is truncated a thousand times lets nobody in without a password (35)', async () => {
+    await using folder = await temporaryFolder()
+    const { guard, usersFile } = await watching(folder)
+    const content = lineOf('first')
+    const seen = new Set<string>()
+    for (let time = 0; time < 1_000; time += 1) {
+      writeFileSync(usersFile, '')
+      if (time % 100 === 0) expect(() => guard.reload()).toThrow('names no user')
+      // The watch has its turn in every state of the file.
+      await setImmediate()
+      const decision = await guard.decide(factsOf())
+      seen.add(decision.allow ? 'allowed' : decision.reason)
+      writeFileSync(usersFile, content)
+    }
+    expect([[...seen], await isIn(guard, 'first'), guard.authenticates]).toEqual([['no_credentials'], true, true])
+    await guard.close()
+  })
+
+  test('is compiled with another list of files when its options change', async () => {
+    await using folder = await temporaryFolder()
+    const { guard, reloaded } = await watching(folder)
+    const other = await folder.write('others', lineOf('other'))
+    guard.reload({ credentials: [{ type: 'basic', usersFile: other }] })
+    await reloaded()
+    await folder.write('others', lineOf('another'))
+    await reloaded()
+    expect([await isIn(guard, 'another'), await isIn(guard, 'other')]).toEqual([true, false])
+    await guard.close()
+  })
+
+  test('is left alone where the owner says so, and where the guard has been closed', async () => {
+    await using folder = await temporaryFolder()
+    const usersFile = await folder.write('users', lineOf('first'))
+    const events: string[] = []
+    const onEvent = (event: GuardEvent): void => void events.push(event.type)
+    const unwatched = createGuard({ credentials: [{ type: 'basic', usersFile }] }, { onEvent, watch: false })
+    const closed = createGuard({ credentials: [{ type: 'basic', usersFile }] }, { onEvent, watch: TOLD })
+    await closed.close()
+    await using other = await temporaryFolder()
+    const { guard, reloaded } = await watching(other)
+    await folder.write('users', lineOf('second'))
+    await other.write('users', lineOf('second'))
+    await reloaded()
+    expect(events).toEqual([])
+    expect([await isIn(unwatched, 'first'), await isIn(closed, 'first')]).toEqual([true, true])
+    await Promise.all([guard.close(), unwatched.close()])
+  })
+})
+
+test('a watch keeps no process alive', async () => {
+  await using folder = await temporaryFolder()
+  const usersFile = await folder.write('users', `prom:${hashSync('first', 4)}\n`)
+  const program = `
+    import { createGuard } from '@postern/guard'
+    createGuard({ credentials: [{ type: 'basic', usersFile: ${JSON.stringify(usersFile)} }] }, { watch: true })
+    process.stdout.write('watching')`
+  const node = ['--import', 'tsx', '--conditions=@postern/source', '--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, node, { cwd: import.meta.dirname })
+  expect(stdout).toBe('watching')
+})
+
+describe('who hears of a reload', () => {
+  test('is called after each that succeeds, until it wants no more', () => {
+    const guard = createGuard(BASIC)
+    const heard: string[] = []
+    const forget = guard.onReload(() => heard.push('one'))
+    guard.onReload(() => heard.push('two'))
+    guard.reload()
+    expect(() => guard.reload({ credentials: 'none' })).toThrow()
+    forget()
+    guard.reload()
+    expect(heard).toEqual(['one', 'two', 'two'])
+  })
+
+  test('changes nothing when it throws', () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const guard = createGuard(BASIC)
+    const heard: string[] = []
+    guard.onReload(() => {
+      throw new Error('no context')
+    })
+    guard.onReload(() => heard.push('two'))
+    guard.reload()
+    expect(heard).toEqual(['two'])
+    expect(emitWarning.mock.calls).toEqual([["What hears of the guard's reload threw: Error: no context", 'PosternWarning']])
+  })
+
+  test('is told of by an event, with what is wrong and its mend', () => {
+    const events: GuardEvent[] = []
+    const guard = createGuard(BASIC, { onEvent: (event) => events.push(event) })
+    guard.reload()
+    expect(() => guard.reload({ credentials: [] })).toThrow()
+    expect(events).toEqual([
+      { type: 'reload', what: 'policy', ok: true, message: 'the policy and its files were read again' },
+      {
+        type: 'reload',
+        what: 'policy',
+        ok: false,
+        message: expect.stringMatching(/^credentials: the policy names no credential.* \(ERR_POSTERN_POLICY\)$/),
+      },
+    ])
   })
 })

@@ -1,9 +1,21 @@
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { request } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import { createGuard } from '@postern/guard'
 import { type MetricsServer, type ServeMetricsOptions, serveMetrics } from '@postern/guard/server'
-import { connect, describeAdapter, describeFault, type Fault, issueCertificate, requestText, temporaryFolder } from '@postern/testkit'
+import {
+  connect,
+  describeAdapter,
+  describeFault,
+  type Fault,
+  issueCertificate,
+  type Pair,
+  requestText,
+  temporaryFolder,
+} from '@postern/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { expose, guardOf } from './adapters/mounts.ts'
 
@@ -25,7 +37,7 @@ describeAdapter({
       certFile: await folder.write('server.crt', options.server.cert),
       keyFile: await folder.write('server.key', options.server.key),
     }
-    return await serveMetrics({ registry: expose, port: 0, guard: guardOf(options), tls })
+    return await serveMetrics({ registry: expose, port: 0, guard: guardOf(options), tls, watch: false })
   },
 })
 
@@ -135,6 +147,61 @@ describe('where it is served', () => {
     expect([await ask('203.0.113.7'), await ask('203.0.113.8')]).toEqual([200, 403])
     await using bare = await connect(server.url)
     expect(await bare.ask(requestText('/metrics'))).toBeUndefined()
+  })
+})
+
+describe('a certificate that changes while it is served (33)', () => {
+  const serialOf = ({ cert }: Pair): string => new X509Certificate(cert).serialNumber
+  async function shown(url: string): Promise<string | undefined> {
+    await using wire = await connect(url)
+    return (wire.socket as TLSSocket).getPeerX509Certificate()?.serialNumber
+  }
+
+  test('is taken, and told of where somebody hears', async () => {
+    const [first, second] = await Promise.all([1, 2].map(() => issueCertificate({ subject: 'localhost', usage: 'serverAuth' })))
+    await using folder = await temporaryFolder()
+    const tls = { certFile: await folder.write('crt', first!.cert), keyFile: await folder.write('key', first!.key) }
+    let hear = (): void => {}
+    const taken = new Promise<void>((resolve) => {
+      hear = resolve
+    })
+    await using server = await serve({ tls, onEvent: (event) => event.type === 'reload' && event.ok && hear() })
+    const before = await shown(server.url)
+    await folder.write('crt', second!.cert)
+    await folder.write('key', second!.key)
+    await taken
+    expect([before, await shown(server.url)]).toEqual([serialOf(first!), serialOf(second!)])
+  })
+
+  test('is left where there is a fault, and the process is warned of it and of nothing else', async () => {
+    const first = await issueCertificate({ subject: 'localhost', usage: 'serverAuth' })
+    await using folder = await temporaryFolder()
+    const tls = { certFile: await folder.write('crt', first.cert), keyFile: await folder.write('key', first.key) }
+    let hear: (message: string) => void = () => {}
+    vi.spyOn(process, 'emitWarning').mockImplementation((message) => hear(String(message)))
+    const nextWarning = (): Promise<string> =>
+      new Promise((resolve) => {
+        hear = resolve
+      })
+    await using server = await serve({ tls })
+    const warned = nextWarning()
+    await folder.write('key', '')
+    expect(await warned).toMatch(/^keyFile: ".*key" holds no private key that can be read\. .* \(ERR_POSTERN_CERTIFICATE\)$/)
+    expect(await shown(server.url)).toBe(serialOf(first))
+    const second = await issueCertificate({ subject: 'localhost', usage: 'serverAuth' })
+    const more: string[] = []
+    hear = (message) => void more.push(message)
+    await rename(await folder.write('new.crt', second.cert), tls.certFile)
+    await rename(await folder.write('new.key', second.key), tls.keyFile)
+    while ((await shown(server.url)) !== serialOf(second));
+    expect(more.filter((message) => !message.startsWith('keyFile: '))).toEqual([])
+  })
+
+  test('is watched no longer when the port cannot be had', async () => {
+    await using taken = await serve()
+    await using folder = await temporaryFolder()
+    const tls = { certFile: await folder.write('crt', pair.cert), keyFile: await folder.write('key', pair.key) }
+    expect((await refusal({ tls, port: Number(new URL(taken.url).port), onEvent: () => {} }))?.code).toBe('ERR_POSTERN_LISTEN')
   })
 })
 

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { createServer } from 'node:https'
-import { connect as connectTls } from 'node:tls'
-import { connect, faultOf, issueCertificate, type Pair, startServer } from '@postern/testkit'
+import { join } from 'node:path'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { connect, faultOf, issueCertificate, type Pair, startServer, temporaryFolder } from '@postern/testkit'
 import { describe, expect, test } from 'vitest'
 import { compileTls, readAuthorities, readCertificate, type TlsSettings } from '../../src/tls/options.ts'
 
@@ -57,7 +58,7 @@ describe('a pair that can be served', () => {
     { version: 'TLSv1.2' as const, minVersion: undefined, served: true },
     { version: 'TLSv1.3' as const, minVersion: undefined, served: true },
     { version: 'TLSv1.2' as const, minVersion: 'TLSv1.3' as const, served: false },
-  ])('is served over $version where the least is $minVersion: $served', async ({ version, minVersion, served }) => {
+  ])('is served over $version where the least is $minVersion: $served (25)', async ({ version, minVersion, served }) => {
     const { options } = compile(pair, NOW, false, minVersion ? { minVersion } : {})
     await using server = await startServer(createServer(options))
     const tls = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' }
@@ -71,7 +72,7 @@ describe('a pair that can be served', () => {
     expect(met).toBe(served)
   })
 
-  test('does not shake hands again on an open connection', async () => {
+  test('does not shake hands again on an open connection (25)', async () => {
     await using server = await startServer(createServer(compile(pair).options))
     const socket = connectTls({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false, maxVersion: 'TLSv1.2' })
     const refused = new Promise<Error>((resolve) => socket.on('error', resolve))
@@ -79,6 +80,39 @@ describe('a pair that can be served', () => {
       socket.once('secureConnect', () => socket.renegotiate({}, (error) => error === null && resolve('again')))
     })
     expect(await Promise.race([refused, again])).toMatchObject({ code: 'ERR_SSL_NO_RENEGOTIATION' })
+  })
+
+  test('takes nothing before its handshake is over: its sessions allow no early data (25)', async () => {
+    await using server = await startServer(createServer(compile(pair).options, (_request, response) => response.end('up 1\n')))
+    await using folder = await temporaryFolder()
+    const session = join(folder.path, 'session')
+    const early = await folder.write('early', 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
+    const client = (...args: string[]): Promise<string> =>
+      new Promise((resolve) => {
+        const all = ['s_client', '-connect', `127.0.0.1:${server.port}`, '-tls1_3', ...args]
+        const child = execFile('openssl', all, (_error, stdout, stderr) => resolve(stdout + stderr))
+        // The ticket comes with the first answer; the connection ends with it.
+        child.stdin?.end('GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+      })
+    await client('-sess_out', session, '-ign_eof')
+    expect(await client('-sess_in', session, '-early_data', early)).toContain('Early data was not sent')
+  })
+
+  test('lets a client speak as slowly as it likes, but no longer than its handshake may last (34)', async () => {
+    const { options } = compile(pair)
+    expect(options.handshakeTimeout).toBeLessThanOrEqual(10_000)
+    await using server = await startServer(createServer({ ...options, handshakeTimeout: 100 }))
+    const hello = Buffer.from('1603010200010001fc0303', 'hex')
+    await using wire = await connect(server.url.replace('https', 'http'))
+    let sent = 0
+    const drip = setInterval(() => {
+      wire.send(hello.subarray(sent, sent + 1))
+      sent += 1
+    }, 20)
+    await wire.ended()
+    clearInterval(drip)
+    await using next = await connect(server.url)
+    expect((next.socket as TLSSocket).encrypted).toBe(true)
   })
 })
 

@@ -113,14 +113,14 @@ const FORMS = [
   {
     name: 'renamed over',
     begin: write,
-    async change(folder: TemporaryFolder, { cert, key }: Pair) {
+    change: async (folder: TemporaryFolder, { cert, key }: Pair): Promise<void> => {
       await rename(await folder.write('new.key', key), join(folder.path, 'tls.key'))
       await rename(await folder.write('new.crt', cert), join(folder.path, 'tls.crt'))
     },
   },
   {
     name: 'swapped as Kubernetes does',
-    async begin(folder: TemporaryFolder, pair: Pair) {
+    begin: async (folder: TemporaryFolder, pair: Pair): Promise<TlsSettings> => {
       const [certFile, keyFile] = [join(folder.path, 'tls.crt'), join(folder.path, 'tls.key')]
       await symlink('..data/tls.crt', certFile)
       await symlink('..data/tls.key', keyFile)
@@ -136,10 +136,10 @@ describe('a certificate that is changed while it is served (33)', () => {
     await using folder = await temporaryFolder()
     await using serving = await serve(await begin(folder, first))
     const shown = new Set<string>()
-    let isChanging = true
+    const changed = new AbortController()
     const load = Promise.all(
       Array.from({ length: 4 }, async () => {
-        while (isChanging) {
+        while (!changed.signal.aborted) {
           const { status } = await ask(serving.url)
           expect(status).toBe(200)
           shown.add(await shownTo(serving.url))
@@ -152,7 +152,7 @@ describe('a certificate that is changed while it is served (33)', () => {
       while (!(await serving.reloaded()).ok);
       expect(await shownTo(serving.url)).toBe(serialOf(pair))
     }
-    isChanging = false
+    changed.abort()
     await load
     expect([...shown].every((serial) => [first, second, third].map(serialOf).includes(serial))).toBe(true)
   })
@@ -305,7 +305,7 @@ describe('several certificates by server name', () => {
 
 /** What a client says first. */
 async function captureHello(servername: string): Promise<Buffer> {
-  let hear = (_: Buffer): void => {}
+  let hear: (hello: Buffer) => void = () => {}
   const heard = new Promise<Buffer>((resolve) => {
     hear = resolve
   })
@@ -348,10 +348,10 @@ describe('what a session is worth after a change of trust (30)', () => {
         status: 403,
       },
       { name: 'nothing where the names are others', next: async () => policy({ names: ['grafana.example'] }), status: 403 },
-      { name: 'nothing where no certificate is taken any more', next: async () => basic, status: 401 },
+      { name: 'nothing where no certificate is taken any more', next: async (): Promise<GuardOptions> => basic, status: 401 },
       {
         name: 'nothing where the certificate was revoked (32)',
-        async next(folder: TemporaryFolder) {
+        next: async (folder: TemporaryFolder): Promise<GuardOptions> => {
           const list = await issueRevocationList({ issuer: authority, revoked: [clientPair] })
           return policy({ crlFile: await folder.write('ca.crl', list) })
         },

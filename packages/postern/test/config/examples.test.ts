@@ -20,8 +20,8 @@ test('the examples of the keys of a policy are a policy', () => {
 test.each([
   { kind: 'basic', keys: ['realm', 'users_file', 'users', 'remember_seconds'] },
   { kind: 'bearer', keys: ['realm', 'tokens_file', 'tokens'] },
-  { kind: 'client-certificate', keys: ['ca_file', 'names'] },
   { kind: 'kubernetes', keys: ['realm', 'audiences', 'server', 'ca_file', 'token_file', 'remember_seconds', 'stale_seconds'] },
+  { kind: 'client-certificate', keys: ['ca_file', 'names', 'principal', 'crl_file', 'expired_crl'] },
 ])('the examples of the keys of $kind are a credential', ({ kind, keys }) => {
   const credential: unknown = parse([`type: ${kind}`, ...keys.map((key) => lineOf(key))].join('\n'))
   const policy = { listen: ['x'], routes: [{ path: 'x', upstream: 'x' }], guard: { credentials: [credential] } }
@@ -43,13 +43,6 @@ test('the examples of the keys of limits are limits', () => {
   expect(policySchema.safeParse(policyOf(parse(`credentials: none\n${lineOf('limits')}`))).error).toBeUndefined()
 })
 
-test.each(['listen', 'names', 'audiences', 'allow', 'deny', 'routes', 'credentials', 'tokens'])(
-  'an item of %s is the one of its list',
-  (key) => {
-    expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
-  },
-)
-
 test('the examples of what a rule asks of Kubernetes are a rule', () => {
   const keys = ['server', 'ca_file', 'token_file', 'remember_seconds', 'stale_seconds', 'resource_attributes', 'rewrites']
   const attributes = ['namespace', 'api_group', 'api_version', 'resource', 'subresource', 'name']
@@ -63,6 +56,20 @@ test('the examples of what a rule asks of Kubernetes are a rule', () => {
     expect(policySchema.safeParse({ listen: ['x'], routes: [{ path: 'x', upstream: 'x' }], guard }).error).toBeUndefined()
   }
 })
+
+test('the examples of the keys of TLS are a listener', () => {
+  const keys = Object.keys(policySchema.shape.tls.unwrap().shape)
+  const tls: unknown = parse(keys.map((key) => lineOf(key)).join('\n'))
+  const policy = { listen: ['x'], tls, routes: [{ path: 'x', upstream: 'x' }], guard: { credentials: 'none' } }
+  expect([policySchema.safeParse(policy).error, Object.keys(tls as object)]).toEqual([undefined, keys])
+})
+
+test.each(['certificates', 'cipher_suites', 'curves', 'listen', 'names', 'audiences', 'allow', 'deny', 'routes', 'credentials', 'tokens'])(
+  'an item of %s is the one of its list',
+  (key) => {
+    expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
+  },
+)
 
 test('a file of tokens and its keys have examples', () => {
   expect(tokensSchema.safeParse(parse(lineOf('tokens'))).error).toBeUndefined()

@@ -520,7 +520,7 @@ describe('types', () => {
     {
       name: 'nothing for tls',
       policy: policy({ more: 'tls:' }),
-      says: 'postern.yaml:4:5 tls: nothing stands here, and a mapping with the keys cert_file, key_file, min_version is wanted here. Write it like: tls: {cert_file: tls/server.crt, key_file: tls/server.key} (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:4:5 tls: nothing stands here, and a mapping with the keys cert_file, key_file, certificates, min_version, max_version, cipher_suites, curves, prefer_server_cipher_suites is wanted here. Write it like: tls: {cert_file: tls/server.crt, key_file: tls/server.key} (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'an old version of TLS',
@@ -595,7 +595,7 @@ describe('types', () => {
     {
       name: 'a text for names',
       policy: policy({ guard: credential('{type: client-certificate, ca_file: ca.crt, names: prometheus}') }),
-      says: 'postern.yaml:5:58 guard.credentials[0].names: "prometheus" is a text, and a list of texts is wanted here. Write [prometheus]. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:58 guard.credentials[0].names: "prometheus" is a text, and a list of texts or the word any is wanted here. Write it like: names: [prometheus] (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a text for networks',
@@ -650,7 +650,7 @@ describe('types', () => {
     {
       name: 'a text with signs of YAML for names',
       policy: policy({ guard: credential('{type: client-certificate, ca_file: ca.crt, names: "a, b: c"}') }),
-      says: 'postern.yaml:5:58 guard.credentials[0].names: "a, b: c" is a text, and a list of texts is wanted here. Write [a, "b: c"]. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:58 guard.credentials[0].names: "a, b: c" is a text, and a list of texts or the word any is wanted here. Write it like: names: [prometheus] (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a text of an IPv6 address for networks',
@@ -660,7 +660,7 @@ describe('types', () => {
     {
       name: 'a digest for names',
       policy: policy({ guard: credential(`{type: client-certificate, ca_file: ca.crt, names: ${DIGEST}}`) }),
-      says: 'postern.yaml:5:58 guard.credentials[0].names: this is a text, and a list of texts is wanted here. Write it like: names: [prometheus] (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:58 guard.credentials[0].names: this is a text, and a list of texts or the word any is wanted here. Write it like: names: [prometheus] (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a URL with a password for listen',

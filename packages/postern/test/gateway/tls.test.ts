@@ -1,9 +1,11 @@
 /** The gateway over TLS: versions, clients that speak something else, and a scrape from end to end, judged by openssl and curl's rules. */
 import { spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectSocket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import { connect, requestText } from '@postern/testkit'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { hashPassword } from '@postern/guard'
+import { basic, connect, requestText } from '@postern/testkit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { issueCertificate } from '../../src/provision/certificates.ts'
 import { AUTHORIZATION, startGateway } from '../support/gateway.ts'
@@ -113,5 +115,44 @@ describe('a client certificate', () => {
     await once(socket, 'secureConnect')
     expect(socket.authorized).toBe(true)
     socket.destroy()
+  })
+})
+
+describe('what changes while it is served (33)', () => {
+  const GUARD = '{credentials: [{type: basic, users_file: users}]}'
+  const lineFor = (password: string): string => requestText('/metrics', [`Authorization: ${basic('prometheus', password).authorization}`])
+
+  test('is a certificate, on both addresses of localhost', async () => {
+    await using gateway = await startGateway({ tls: TLS, listen: '["localhost:0"]' })
+    const { folder } = gateway
+    const { certificate, key } = await issueCertificate(folder.authority, { kind: 'server', hosts: ['localhost'] })
+    const wanted = new X509Certificate(certificate).serialNumber
+    const shown = async (host: string): Promise<string | undefined> => {
+      const url = new URL(gateway.url)
+      await using wire = await connect(`https://${host}:${url.port}`)
+      return (wire.socket as TLSSocket).getPeerX509Certificate()?.serialNumber
+    }
+    expect(await shown('127.0.0.1')).not.toBe(wanted)
+    await folder.write('server.crt', certificate)
+    await folder.write('server.key', key)
+    await gateway.nextReload((event) => event.what === 'tls' && event.ok)
+    expect(await shown('127.0.0.1')).toBe(wanted)
+  })
+
+  test('is a password (14), and nothing where the new file has a fault (36)', async () => {
+    await using upstream = await startUpstream()
+    await using gateway = await startGateway({ upstream: upstream.url, tls: TLS, guard: GUARD })
+    await using wire = await connect(gateway.url)
+    const statusOf = async (password: string): Promise<number | undefined> => {
+      await using other = await connect(gateway.url)
+      return (await other.ask(lineFor(password)))?.status
+    }
+    expect(await wire.ask(lineFor('s3cret'))).toMatchObject({ status: 200 })
+    await gateway.folder.write('users', 'prometheus:$2b$04$torn\n')
+    await gateway.nextReload((event) => event.what === 'policy' && !event.ok)
+    expect(await statusOf('s3cret')).toBe(200)
+    await gateway.folder.write('users', `prometheus:${await hashPassword('changed')}\n`)
+    await gateway.nextReload((event) => event.what === 'policy' && event.ok)
+    expect([await statusOf('changed'), await statusOf('s3cret'), (await wire.ask(lineFor('s3cret')))?.status]).toEqual([200, 401, 401])
   })
 })

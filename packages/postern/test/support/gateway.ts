@@ -1,6 +1,6 @@
 /** A gateway as `postern serve` starts one: from a policy in a folder, on a free loopback port, with what it tells collected. */
 import { createHash } from 'node:crypto'
-import type { GuardEvent } from '@postern/guard'
+import type { GuardEvent, ReloadEvent } from '@postern/guard'
 import { bearer } from '@postern/testkit'
 import { type GatewayConfig, loadConfig } from '../../src/config/load.ts'
 import { openGateway, type ScrapeEvent } from '../../src/gateway/gateway.ts'
@@ -36,6 +36,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly events: readonly GuardEvent[]
   /** The next scrape that has not been asked for yet. */
   nextScrape(): Promise<ScrapeEvent>
+  /** The next reload that is meant, told before or after. */
+  nextReload(isMeant: (event: ReloadEvent) => boolean): Promise<void>
   close(graceMilliseconds?: number): Promise<void>
 }
 
@@ -49,11 +51,16 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   )
   const events: GuardEvent[] = []
   const scrapes = createQueue<ScrapeEvent>()
-  const config = loadConfig({ file, watch: true, onEvent: (event) => events.push(event) })
+  const reloads = createQueue<ReloadEvent>()
+  const hear = (event: GuardEvent): void => {
+    events.push(event)
+    if (event.type === 'reload') reloads.put(event)
+  }
+  const config = loadConfig({ file, watch: true, onEvent: hear })
   const gateway = await openGateway(config, (event) => {
     if (event.type === 'fault') throw event.error
     if (event.type === 'scrape') scrapes.put(event)
-    else events.push(event)
+    else hear(event)
   })
   return {
     url: `${gateway.origins[0]}/metrics`,
@@ -62,6 +69,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     folder,
     events,
     nextScrape: scrapes.take,
+    async nextReload(isMeant) {
+      while (!isMeant(await reloads.take()));
+    },
     close: (graceMilliseconds) => gateway.close(graceMilliseconds),
     async [Symbol.asyncDispose]() {
       await gateway.close(0)
