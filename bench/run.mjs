@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const BENCHES = {
   metrics: { file: 'metrics/index.mjs', about: 'the metrics engine beside the Prometheus clients of npm (--help for its options)' },
+  'guard-limits': { file: 'guard/limits.mjs', about: 'what limits cost a request, and what a million failing clients weigh' },
   'start-up': { file: 'start-up.mjs', about: 'how long a user waits for `postern serve` and for `npm start` (--runs 7)' },
 }
 
@@ -14,7 +15,7 @@ const bench = name === undefined || !Object.hasOwn(BENCHES, name) ? undefined : 
 
 if (bench === undefined) {
   if (name !== undefined) console.error(`There is no bench "${name}". Name one of these:`)
-  for (const [known, { about }] of Object.entries(BENCHES)) console.log(`npm run bench -- ${known.padEnd(10)} ${about}`)
+  for (const [known, { about }] of Object.entries(BENCHES)) console.log(`npm run bench -- ${known.padEnd(12)} ${about}`)
   process.exitCode = name === undefined ? 0 : 2
 } else {
   const file = fileURLToPath(new URL(bench.file, import.meta.url))
