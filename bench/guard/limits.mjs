@@ -76,7 +76,7 @@ const guard = guardOf({})
 const before = await weigh()
 for (let index = 0; index < clients; index += 1) await guard.decide(factsOf(0x0a000000 + index, 'a-guess'))
 const grown = (await weigh()) - before
-if ((await guard.decide(factsOf(1, TOKEN))).allow !== true) throw new Error('a good scraper was refused')
+if (!(await guard.decide(factsOf(1, TOKEN))).allow) throw new Error('a good scraper was refused')
 print(`${clients} clients that failed, as limits keep them`, `${(grown / MIB).toFixed(1)} MiB`)
 
 /** @type {Map<string, { count: number, timer: NodeJS.Timeout }>} */
