@@ -1,5 +1,5 @@
 /** Limits around a judgement: who is not judged at all, what is counted, and what a lockout leaves open. */
-import { type Ask, type Credential, type Finding, LOCKED_OUT } from './credentials/finding.ts'
+import { type Ask, type Credential, type Finding, LOCKED_OUT, type Rejection } from './credentials/finding.ts'
 import { type CredentialKind, type Decision, type Deny, REASONS } from './decision.ts'
 import { clientOf } from './limits/client.ts'
 import type { Limiter } from './limits/limiter.ts'
@@ -51,6 +51,8 @@ async function recall(credential: Credential, facts: RequestFacts, address: Addr
   return finding.state === 'proven' ? finding : LOCKED_OUT
 }
 
+const WRONG: ReadonlySet<Rejection> = new Set(['bad_credentials', 'expired_credentials'])
+
 /** A wrong credential is a guess, whatever another one of the same request proves: it is counted where it is found. */
 function createTrial(facts: RequestFacts, address: Address | undefined): { readonly ask: Ask; readonly isWrong: boolean } {
   const trial = {
@@ -61,8 +63,7 @@ function createTrial(facts: RequestFacts, address: Address | undefined): { reado
     },
   }
   const note = (finding: Finding): Finding => {
-    if (finding.state === 'rejected' && (finding.reason === 'bad_credentials' || finding.reason === 'expired_credentials'))
-      trial.isWrong = true
+    if (finding.state === 'rejected' && WRONG.has(finding.reason)) trial.isWrong = true
     return finding
   }
   return trial

@@ -46,6 +46,8 @@ export class Limiter {
   readonly #memory: LimitMemory
   readonly #store: LimitStore | undefined
   readonly #now: () => number
+  /** When a request was last admitted. Reading a clock costs as much as all the rest, and this one is late by one judgement at most. */
+  #admittedAt = 0
   readonly #lockouts: Lockouts | undefined
 
   constructor({ numbers, memory, store, now }: LimiterOptions) {
@@ -59,6 +61,7 @@ export class Limiter {
   /** Before anything of a request is judged: counts it, and says what may be done with it. */
   admit(client: Client): Admission | Promise<Admission> {
     const now = this.#now()
+    this.#admittedAt = now
     const isProven = this.#memory.proven.find(client, now) >= 0
     const locked = this.#lockouts?.remaining(client, now) ?? 0
     const mayRecall = locked > 0 && isProven && this.#lockouts?.mayRecall(client, now) === true
@@ -71,7 +74,7 @@ export class Limiter {
 
   /** Milliseconds until the client is listened to again: a lockout may have begun since it was admitted. */
   lockedFor(client: Client): number {
-    return this.#lockouts?.remaining(client, this.#now()) ?? 0
+    return this.#lockouts?.remaining(client, this.#admittedAt) ?? 0
   }
 
   /** Counts a wrong credential, and answers how long its client was locked out already. */
@@ -94,7 +97,7 @@ export class Limiter {
   /** The client has proven itself. */
   proved(client: Client): void {
     const { proven } = this.#memory
-    const now = this.#now()
+    const now = this.#admittedAt
     proven.set(proven.claim(client, now), now + PROVEN_MILLISECONDS, 0)
   }
 

@@ -53,8 +53,10 @@ export async function openRedis({ url, prefix, openMilliseconds }: RedisPlace): 
   }
 }
 
-/** At once: what is under way is answered with an error. */
+/**
+ * At once: what is under way is answered with an error. Not by `disconnect`, which waits for a socket that may have ended already, and
+ * keeps the process alive for as long.
+ */
 export function endRedis(redis: RedisConnection): void {
-  redis.disconnect()
   redis.stream?.destroy()
 }

@@ -84,9 +84,9 @@ describe('a place among the scrapes in flight', () => {
     }
   }
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-  const emptied = async ({ open }: { open(): number }): Promise<void> => {
-    for (let turn = 0; turn < 1_000 && open() > 0; turn += 1) await settle()
-    expect(open()).toBe(0)
+  const emptied = async (counting: { open(): number }): Promise<void> => {
+    for (let turn = 0; turn < 1_000 && counting.open() > 0; turn += 1) await settle()
+    expect(counting.open()).toBe(0)
   }
 
   test('is given back when the answer has been read', async () => {
@@ -166,7 +166,7 @@ describe('a place among the scrapes in flight', () => {
     test('is given back when the answer has been read', async () => {
       const over = later<void>()
       await using running = await serve((request, response) => {
-        callWhenOver(request, response, over.resolve)
+        callWhenOver(request, response, () => over.resolve())
         response.end('up 1\n')
       })
       running.client.request({ ':path': '/metrics' }).resume()
@@ -177,7 +177,7 @@ describe('a place among the scrapes in flight', () => {
       const taken = later<[IncomingMessage, ServerResponse]>()
       const over = later<void>()
       await using running = await serve((request, response) => {
-        callWhenOver(request, response, over.resolve)
+        callWhenOver(request, response, () => over.resolve())
         taken.resolve([request, response])
       })
       const stream = running.client.request({ ':path': '/metrics' }).on('error', () => {})
