@@ -2,4 +2,4 @@
 export { type Admission, type AdmittedHandler, admit, guardHandler } from './admit.ts'
 export { createExpositionHandler, type ExpositionHandler, type ExpositionOptions } from './exposition-handler.ts'
 export { closeServer, listen, SERVER_DEFAULTS } from './lifecycle.ts'
-export { type Status, writeDenial, writeStatus } from './status.ts'
+export { endAfterBody, type Status, writeDenial, writeStatus } from './status.ts'
