@@ -3,7 +3,7 @@ import type { GuardOptions } from '@postern/guard'
 import type { AdapterCase, Conversation } from './adapter-cases/case.ts'
 import { COLUMNS } from './adapter-cases/case.ts'
 import { isConversation, THEMES } from './adapter-cases/catalogue.ts'
-import { HASH } from './adapter-cases/policy.ts'
+import { HASH, RIGHT } from './adapter-cases/policy.ts'
 import type { Sighting } from './adapter-cases/sightings.ts'
 
 /** Systems of others, asked the same under a configuration of their own. */
@@ -89,19 +89,22 @@ function expectedOf(row: AdapterCase | Conversation): string {
 function sentOf(row: AdapterCase | Conversation): string {
   if (isConversation(row)) return row.sends
   const { method = 'GET', target = '/metrics', lines = [], guard } = row
-  const parts = row.bytes?.split('\r\n').filter((line) => line !== '') ?? [`${method} ${target}`, ...readable(lines)]
+  const parts = row.bytes === undefined ? [`${method} ${target}`, ...readable(lines)] : readable(row.bytes.trimEnd().split('\r\n'))
   return code(parts.map(legible).join(' ⏎ ')) + (guard === undefined ? '' : ` under ${policyOf(guard)}`)
 }
 
-/** Equal lines as one, and an empty one (the body begins) as nothing. */
+/** Runs of equal lines as one, the right password as that, and where the body begins. */
 function readable(lines: readonly string[]): string[] {
+  const each = lines.flatMap((line) => line.split('\r\n'))
+  const body = each.indexOf('')
   const runs: { line: string; count: number }[] = []
-  for (const line of lines) {
+  for (const [at, line] of each.entries()) {
+    const shown = at === body ? '(body)' : line === RIGHT ? '(right password)' : line
     const last = runs.at(-1)
-    if (last?.line === line) last.count += 1
-    else runs.push({ line, count: 1 })
+    if (last?.line === shown) last.count += 1
+    else if (shown !== '') runs.push({ line: shown, count: 1 })
   }
-  return runs.map(({ line, count }) => (count > 2 ? `${line} (${count} times)` : Array.from({ length: count }, () => line).join(' ⏎ ')))
+  return runs.map(({ line, count }) => (count === 1 ? line : `${line} (${count} times)`))
 }
 
 /** Basic credentials as text where they are text, long runs as their length, and no byte that a page cannot show. */
@@ -115,7 +118,6 @@ function legible(line: string): string {
     })
     .replaceAll(HASH, '(its hash)')
     .replaceAll(/(.)\1{40,}/g, (run: string, character: string) => `${character}…(${run.length})`)
-    .replaceAll(/\r\n/g, ' ⏎ ')
     .replaceAll(/[\p{Cc}\u0300-\u036f\ufeff]/gu, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
 }
 

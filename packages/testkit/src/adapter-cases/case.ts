@@ -73,7 +73,8 @@ export interface Talk {
   /** Of the metrics. */
   readonly path: string
   open(tls?: ConnectionOptions): Promise<Wire>
-  read(wire: Wire, method?: string): Promise<RawResponse | undefined>
+  /** `waits`: there was no answer in the time that is given to others. */
+  read(wire: Wire, method?: string): Promise<RawResponse | 'waits' | undefined>
 }
 
 /** More than one request and answer. */
