@@ -57,7 +57,7 @@ function policyFile(guard: GuardOptions, users: string, port: number, upstream: 
 /** Another's answer is waited for, but not for ever. */
 async function readInTime(wire: Wire, method?: string): Promise<RawResponse | 'waits' | undefined> {
   const over = new AbortController()
-  const late = setTimeout(2_000, 'waits' as const, { signal: over.signal })
+  const late = setTimeout(1_000, 'waits' as const, { signal: over.signal })
   late.catch(() => {})
   const first = await Promise.race([wire.read(method), late])
   over.abort()
@@ -78,7 +78,7 @@ async function seenOf(row: AdapterCase | Conversation, url: string): Promise<str
   }
   const talk: Talk = { path, open: () => connect(url), read: readInTime }
   const over = new AbortController()
-  const late = setTimeout(20_000, 'waits', { signal: over.signal })
+  const late = setTimeout(10_000, 'goes on', { signal: over.signal })
   late.catch(() => {})
   const seen = await Promise.race([row.talk(talk), late])
   over.abort()
