@@ -94,7 +94,7 @@ test.skipIf(isMissing('curl'))("prom-client's own registry is served behind the 
   server.close()
 })
 
-const EXAMPLES = ['node-http', 'express']
+const EXAMPLES = ['node-http', 'express', 'fastify', 'koa', 'hono', 'nest']
 
 test.skipIf(isMissing('curl')).each(EXAMPLES)('the example %s counts, and answers with password or token alone', async (name) => {
   const token = 'f'.repeat(64)

@@ -1,6 +1,7 @@
 /** What tests share: real servers, raw connections, certificates and files. Imported by tests alone. */
 
-export { describeAdapter, EXPOSITION, type Mount, type Mounted, type MountOptions } from './adapter-cases.ts'
+export * from './adapter-cases/index.ts'
+export { ELSEWHERE, RIVALS, renderAdversarialPage, structureOf } from './adversarial-page.ts'
 export { type CertificateRequest, issueCertificate, issueRevocationList, type Pair, type RevocationRequest } from './certificates.ts'
 export { describeFault, type Fault, faultOf } from './fault.ts'
 export { type TemporaryFolder, temporaryFolder } from './folder.ts'

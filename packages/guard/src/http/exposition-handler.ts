@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type ExpositionSource, isServing, type Rendered, toRenderFunction } from '../exposition.ts'
-import { SAFE_HEADERS, writeStatus } from './status.ts'
+import { endAfterBody, SAFE_HEADERS, writeStatus } from './status.ts'
 
 export interface ExpositionOptions {
   /** Hears why a source failed; the client is told 500 and nothing else. Default: a process warning. What it throws is passed over. */
@@ -16,6 +16,7 @@ export type ExpositionHandler = (request: IncomingMessage, response: ServerRespo
 export function createExpositionHandler(source: ExpositionSource, { onError = warn }: ExpositionOptions = {}): ExpositionHandler {
   if (isServing(source)) {
     return (request, response) => {
+      endAfterBody(request, response)
       for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value)
       void source.handle(request, response, { onError: (error) => tell(onError, error) })
     }
@@ -27,6 +28,7 @@ export function createExpositionHandler(source: ExpositionSource, { onError = wa
       writeStatus(request, response, 405)
       return
     }
+    endAfterBody(request, response)
     void serve(request, response, async () => render({ accept: request.headers.accept })).catch((error: unknown) => {
       const begun = response.headersSent
       // After the first byte only an ended connection tells a scraper that the exposition is not whole.

@@ -5,4 +5,4 @@ export { type Admission, type AdmittedHandler, admit, guardHandler } from './adm
 export { createExpositionHandler, type ExpositionHandler, type ExpositionOptions } from './exposition-handler.ts'
 export { closeServer, listen, listenOnSocket, SERVER_DEFAULTS, SOCKET_MODE } from './lifecycle.ts'
 export { compileProxyProtocol, expectProxyHeader, type ProxyProtocolOptions } from './proxy-protocol.ts'
-export { type Status, writeDenial, writeStatus } from './status.ts'
+export { endAfterBody, type Status, writeDenial, writeStatus } from './status.ts'

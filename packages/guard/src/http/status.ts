@@ -31,11 +31,15 @@ export function writeDenial(request: IncomingMessage, response: ServerResponse, 
   writeStatus(request, response, denial.status)
 }
 
-/** Answers with a status alone. Ends the connection when a body is still to come: a gigabyte after a 401 is not read. */
+/** Answers with a status alone. */
 export function writeStatus(request: IncomingMessage, response: ServerResponse, status: Status): void {
   const body = `${TEXT[status]}\n`
-  if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined)
-    response.setHeader('Connection', 'close')
+  endAfterBody(request, response)
   response.writeHead(status, { ...SAFE_HEADERS, 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': Buffer.byteLength(body) })
   response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** Lets the answer end a connection on which a body is still to come: nothing here reads one, and a gigabyte is not waited for. */
+export function endAfterBody({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) response.setHeader('Connection', 'close')
 }

@@ -14,9 +14,21 @@ const open = createGuard({ credentials: 'none' })
 const byRoute = (guard: Guard): RequestListener => express().get('/metrics', createMetricsHandler(guard, expose)) as RequestListener
 const byMiddleware = (guard: Guard): RequestListener =>
   express().use('/metrics', createGuardMiddleware(guard), createExpositionHandler(expose)) as RequestListener
-describeAdapter({ name: 'a route of Express', scheme: 'http', hasRouter: true, mount: mountOver('http', byRoute) })
-describeAdapter({ name: 'a middleware of Express', scheme: 'http', hasRouter: true, mount: mountOver('http', byMiddleware) })
-describeAdapter({ name: 'a route of Express over TLS', scheme: 'https', hasRouter: true, mount: mountOver('https', byRoute) })
+describeAdapter({ name: 'a route of Express', column: 'Express', scheme: 'http', hasRouter: true, mount: mountOver('http', byRoute) })
+describeAdapter({
+  name: 'a middleware of Express',
+  column: 'Express',
+  scheme: 'http',
+  hasRouter: true,
+  mount: mountOver('http', byMiddleware),
+})
+describeAdapter({
+  name: 'a route of Express over TLS',
+  column: 'Express',
+  scheme: 'https',
+  hasRouter: true,
+  mount: mountOver('https', byRoute),
+})
 const serverOf = (app: unknown): ReturnType<typeof createServer> => createServer(app as RequestListener)
 
 describeSources('Express', (source, { onError }) =>

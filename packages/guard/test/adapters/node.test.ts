@@ -16,8 +16,8 @@ afterEach(() => {
 const open = createGuard({ credentials: 'none' })
 
 const listenerOf = (guard: Guard): RequestListener => createMetricsHandler(guard, expose)
-describeAdapter({ name: 'node:http', scheme: 'http', mount: mountOver('http', listenerOf) })
-describeAdapter({ name: 'node:https', scheme: 'https', mount: mountOver('https', listenerOf) })
+describeAdapter({ name: 'node:http', column: 'node:http', scheme: 'http', mount: mountOver('http', listenerOf) })
+describeAdapter({ name: 'node:https', column: 'node:http', scheme: 'https', mount: mountOver('https', listenerOf) })
 
 describeSources('node:http', (source, { onError }: SourceOptions) =>
   startServer(createServer(createMetricsHandler(open, source, { onError }))),

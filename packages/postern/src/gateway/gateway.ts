@@ -1,7 +1,7 @@
 /** The composition root: a compiled configuration becomes listeners that guard and forward. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { FaultEvent, ReloadEvent, WarningEvent } from '@postern/guard'
-import { admit, writeStatus } from '@postern/guard/http'
+import { admit, endAfterBody, writeStatus } from '@postern/guard/http'
 import { createTlsWorld } from '@postern/guard/tls'
 import type { GatewayConfig } from '../config/load.ts'
 import { type Listener, openListener } from './listener.ts'
@@ -81,6 +81,7 @@ function createHandler(
       writeStatus(request, response, 405)
       return
     }
+    endAfterBody(request, response)
     const fail = (status: 502 | 504): void => writeStatus(request, response, status)
     const result = await upstream.forward({ request, response, query: target.query, since, fail })
     onEvent({ type: 'scrape', path: target.path, milliseconds: performance.now() - since, ...result })

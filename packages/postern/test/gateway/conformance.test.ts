@@ -34,5 +34,5 @@ const mount =
     }
   }
 
-describeAdapter({ name: 'the gateway', scheme: 'http', mount: mount('http') })
-describeAdapter({ name: 'the gateway over TLS', scheme: 'https', mount: mount('https') })
+describeAdapter({ name: 'the gateway', column: 'gateway', scheme: 'http', mount: mount('http') })
+describeAdapter({ name: 'the gateway over TLS', column: 'gateway', scheme: 'https', mount: mount('https') })
