@@ -2,7 +2,7 @@
 
 import { isAddressAllowed } from './addresses.ts'
 import type { Credential, Finding } from './credentials/finding.ts'
-import { type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
+import { type Allow, type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
 import type { Address } from './net/address.ts'
 import type { Policy } from './policy.ts'
 import type { RequestFacts } from './request.ts'
@@ -32,10 +32,10 @@ async function judgeRules(policy: Policy, facts: RequestFacts, path: string, cli
   for (const rule of policy.rules) {
     const misfit = misfitOf(rule, facts.method, path, client)
     if (misfit === undefined) {
-      if (rule.proof === 'none') return { allow: true, principal: ANONYMOUS, rule: rule.name }
+      if (rule.proof === 'none') return allow(rule, ANONYMOUS)
       isAsked = true
       const proof = rule.proof === 'all' ? await proveAll(rule, ask) : await proveAny(rule, ask)
-      if (typeof proof !== 'string') return { allow: true, principal: proof, rule: rule.name }
+      if (typeof proof !== 'string') return allow(rule, proof)
       refusal = stronger(refusal, proof)
     } else refusal = stronger(refusal, misfit)
   }
@@ -45,6 +45,10 @@ async function judgeRules(policy: Policy, facts: RequestFacts, path: string, cli
     if (typeof proof === 'string') refusal = proof
   }
   return deny(policy, refusal)
+}
+
+function allow({ name: rule, view }: Rule, principal: Principal): Allow {
+  return view === undefined ? { allow: true, principal, rule } : { allow: true, principal, rule, view }
 }
 
 type Ask = (credential: Credential) => Finding | Promise<Finding>

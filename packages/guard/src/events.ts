@@ -1,5 +1,6 @@
 /** What the guard tells its owner: typed events, no log lines. Nothing in them is secret. */
 import type { Decision } from './decision.ts'
+import type { ViewCounts } from './views/counts.ts'
 
 /** One for every request that was decided. */
 export interface DecisionEvent {
@@ -24,4 +25,13 @@ export interface FaultEvent {
   readonly error: unknown
 }
 
-export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent
+/** A scrape went through a view, to its end or not: what was hidden, in numbers. Values that were hidden are not in it. */
+export interface ViewEvent extends ViewCounts {
+  readonly type: 'view'
+  /** The view's name. */
+  readonly view: string
+  /** The name of who scraped. */
+  readonly principal: string
+}
+
+export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | ViewEvent

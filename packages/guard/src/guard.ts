@@ -10,6 +10,7 @@ import { formatAddress } from './net/address.ts'
 import { compilePolicy, type GuardOptions, type Policy } from './policy.ts'
 import type { RequestFacts } from './request.ts'
 import { readSourceFile } from './sources/file.ts'
+import { reporting } from './views/view.ts'
 
 export interface Guard {
   /** Answers every request and never rejects. Costs microseconds; a password not seen before costs its hash, off the event loop. */
@@ -79,7 +80,12 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
         method: facts.method,
         path: facts.target?.path,
       })
-      return decision
+      if (!decision.allow || decision.view === undefined) return decision
+      const { principal, view } = decision
+      return {
+        ...decision,
+        view: reporting(view, (counts) => tell({ type: 'view', view: view.name, principal: principal.name, ...counts })),
+      }
     },
     get authenticates() {
       return policy.credentials.length > 0

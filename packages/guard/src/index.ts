@@ -10,7 +10,7 @@ export type { Allow, CredentialKind, Decision, Deny, Principal, Reason } from '.
 export { REASONS } from './decision.ts'
 export type { CodeRow, GuardErrorCode, PosternErrorInit, SourcePlace } from './errors.ts'
 export { CODES, formatPath, PosternError, withPath } from './errors.ts'
-export type { DecisionEvent, FaultEvent, GuardEvent, WarningEvent } from './events.ts'
+export type { DecisionEvent, FaultEvent, GuardEvent, ViewEvent, WarningEvent } from './events.ts'
 export type {
   ExpositionSource,
   FixedRegistry,
@@ -29,3 +29,8 @@ export type { GuardOptions } from './policy.ts'
 export type { ClientCertificate, RequestFacts } from './request.ts'
 export type { PrincipalOptions, RuleOptions } from './rules.ts'
 export { parseTarget, type Target } from './target.ts'
+export type { Suspect, ViewCounts } from './views/counts.ts'
+export { ViewFault } from './views/filter.ts'
+export type { LabelOptions } from './views/labels.ts'
+export type { RedactOptions, SecretKind } from './views/secrets.ts'
+export type { NameLists, View, ViewFilter, ViewOptions } from './views/view.ts'

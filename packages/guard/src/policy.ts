@@ -9,6 +9,7 @@ import { policyError } from './errors.ts'
 import { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
 import { compileRules, defaultRule, type Rule, type RuleOptions } from './rules.ts'
+import { compileViews, refuseUnusedViews, type View, type ViewOptions } from './views/view.ts'
 
 export interface GuardOptions {
   /** Any one of these is enough. Left out or empty is an error; `'none'` says that everyone at an allowed address may read. */
@@ -17,6 +18,8 @@ export interface GuardOptions {
   readonly addresses?: AddressOptions
   /** In order; the first that a request meets allows it, and what meets none is denied. Left out: every credential is good for everything. */
   readonly rules?: readonly RuleOptions[]
+  /** What principals see of an exposition; rules name them. */
+  readonly views?: readonly ViewOptions[]
 }
 
 export interface Policy {
@@ -40,7 +43,7 @@ export interface Policy {
  */
 export function compilePolicy(options: GuardOptions, environment: CompilerEnvironment): Policy {
   const faults = new Faults()
-  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules']))
+  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'rules', 'views']))
   const addresses = faults.attempt(['addresses'], () => {
     refuseUnknownKeys(options.addresses ?? {}, ['allow', 'deny'])
     return compileAddresses(options.addresses)
@@ -48,8 +51,12 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
   const compiled = compileCredentials(options, environment, faults)
   const credentials = compiled.map(({ credential }) => credential)
   const anyone = defaultRule(credentials)
-  // Rules name credentials: where one of those has a fault, what is said of the rules would be a consequence of it.
-  const rules = compiled.length === expectedCredentials(options) ? compileOwnRules(options, credentials, faults) : undefined
+  const viewWarnings: string[] = []
+  const views = compileViews(options.views, environment, faults, viewWarnings)
+  // Rules name credentials and views: where one of those has a fault, what is said of the rules would be a consequence of it.
+  const isComplete = compiled.length === expectedCredentials(options) && views.size === (options.views?.length ?? 0)
+  const rules = isComplete ? compileOwnRules(options, credentials, views, faults) : undefined
+  if (rules?.length === options.rules?.length) refuseUnusedViews(views, rules?.map(({ view }) => view) ?? [], faults)
   faults.throwIfAny()
   return {
     addresses: addresses as AddressList,
@@ -58,7 +65,7 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
     anyone,
     challenges: [...new Set(credentials.flatMap(({ challenge }) => challenge ?? []))],
     clientAuthorities: compiled.flatMap(({ clientAuthorities }) => clientAuthorities),
-    warnings: compiled.flatMap(({ warnings }) => warnings),
+    warnings: [...compiled.flatMap(({ warnings }) => warnings), ...viewWarnings],
   }
 }
 
@@ -79,9 +86,14 @@ function compileCredentials({ credentials }: GuardOptions, environment: Compiler
 
 const expectedCredentials = ({ credentials }: GuardOptions): number => (Array.isArray(credentials) ? credentials.length : 0)
 
-function compileOwnRules({ rules }: GuardOptions, credentials: readonly Credential[], faults: Faults): readonly Rule[] | undefined {
+function compileOwnRules(
+  { rules }: GuardOptions,
+  credentials: readonly Credential[],
+  views: ReadonlyMap<string, View>,
+  faults: Faults,
+): readonly Rule[] | undefined {
   if (rules === undefined) return undefined
-  if (Array.isArray(rules) && rules.length > 0) return compileRules(rules, credentials, faults)
+  if (Array.isArray(rules) && rules.length > 0) return compileRules(rules, credentials, views, faults)
   faults.attempt(['rules'], () => {
     throw policyError('ERR_POSTERN_POLICY', 'the list of rules is empty, so that nobody could ever be allowed', {
       fix: 'Write a rule, or leave "rules" out to let every credential read everything.',

@@ -7,6 +7,7 @@ import type { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
 import { compileName } from './part-name.ts'
 import { parseTarget } from './target.ts'
+import { chooseView, type View } from './views/view.ts'
 
 export interface RuleOptions {
   /** Appears in decisions and events. Default `rule-1`, `rule-2`, and so on by position. */
@@ -25,6 +26,8 @@ export interface RuleOptions {
   readonly credentials?: readonly string[] | { readonly allOf: readonly string[] } | 'none'
   /** Who may: a name, or what must be true of the principal together. Left out: everyone who is proven. */
   readonly principals?: readonly (string | PrincipalOptions)[]
+  /** The name of one of the policy's views: what whoever is let in by this rule sees of an exposition. Left out: everything. */
+  readonly view?: string
 }
 
 export interface PrincipalOptions {
@@ -44,6 +47,7 @@ export interface Rule {
   readonly proof: 'any' | 'all' | 'none'
   readonly credentials: readonly Credential[]
   readonly principals: readonly PrincipalOptions[] | undefined
+  readonly view: View | undefined
 }
 
 export interface PathList {
@@ -55,15 +59,29 @@ export interface PathList {
 /** What stands for the rules of a policy that writes none: every credential is good for everything. */
 export function defaultRule(credentials: readonly Credential[]): Rule {
   const proof = credentials.length === 0 ? 'none' : 'any'
-  return { name: 'default', paths: undefined, methods: undefined, addresses: EVERYWHERE, proof, credentials, principals: undefined }
+  return {
+    name: 'default',
+    paths: undefined,
+    methods: undefined,
+    addresses: EVERYWHERE,
+    proof,
+    credentials,
+    principals: undefined,
+    view: undefined,
+  }
 }
 
 const EVERYWHERE: AddressList = { allow: undefined, deny: [] }
 
 /** Compiles every rule, and notes the faults of each. */
-export function compileRules(options: readonly RuleOptions[], credentials: readonly Credential[], faults: Faults): readonly Rule[] {
+export function compileRules(
+  options: readonly RuleOptions[],
+  credentials: readonly Credential[],
+  views: ReadonlyMap<string, View>,
+  faults: Faults,
+): readonly Rule[] {
   const names = new Set<string>()
-  const rules = options.map((rule, index) => faults.attempt(['rules', index], () => compileRule(rule, index, credentials, names)))
+  const rules = options.map((rule, index) => faults.attempt(['rules', index], () => compileRule(rule, index, credentials, views, names)))
   for (const [index, rule] of rules.entries()) faults.attempt(['rules', index, 'paths'], () => rule && refuseExemptTwice(rule, rules))
   return rules.filter((rule) => rule !== undefined)
 }
@@ -83,8 +101,14 @@ function refuseExemptTwice(rule: Rule, rules: readonly (Rule | undefined)[]): vo
 
 const exactPaths = ({ paths }: Rule): ReadonlySet<string> => paths?.exact ?? new Set()
 
-function compileRule(options: RuleOptions, index: number, credentials: readonly Credential[], names: Set<string>): Rule {
-  refuseUnknownKeys(options, ['name', 'paths', 'methods', 'addresses', 'credentials', 'principals'])
+function compileRule(
+  options: RuleOptions,
+  index: number,
+  credentials: readonly Credential[],
+  views: ReadonlyMap<string, View>,
+  names: Set<string>,
+): Rule {
+  refuseUnknownKeys(options, ['name', 'paths', 'methods', 'addresses', 'credentials', 'principals', 'view'])
   const name = compileName(options.name, 'rule', `rule-${index + 1}`)
   if (names.has(name)) {
     throw policyError('ERR_POSTERN_POLICY', `two rules are called "${name}"`, { path: ['name'], fix: 'Give each rule a name of its own.' })
@@ -101,7 +125,8 @@ function compileRule(options: RuleOptions, index: number, credentials: readonly 
       fix: "Leave principals out, or name credentials instead of 'none'.",
     })
   }
-  return { name, paths, methods, addresses, principals, ...chosen }
+  const view = withPath(['view'], () => chooseView(options.view, views))
+  return { name, paths, methods, addresses, principals, view, ...chosen }
 }
 
 function compilePaths(paths: readonly string[] | undefined): PathList | undefined {

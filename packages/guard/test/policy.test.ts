@@ -413,7 +413,7 @@ describe('an option that does not exist', () => {
       where: 'a policy',
       options: { credentials: 'none', adresses: { deny: ['10.0.0.0/8'] } },
       path: ['adresses'],
-      known: 'credentials, addresses, rules',
+      known: 'credentials, addresses, rules, views',
     },
     {
       where: 'addresses',

@@ -59,6 +59,28 @@ const rule = mapping({
     })
     .optional(),
   principals: z.array(principal, { error: 'a list of principals' }).optional(),
+  view: text.optional(),
+})
+
+const lists = mapping({ allow: texts.optional(), deny: texts.optional() })
+
+const view = mapping({
+  name: text,
+  families: lists.optional(),
+  series: lists.optional(),
+  labels: mapping({
+    drop: texts.optional(),
+    replace: z.record(text, z.string({ error: 'a text' }), { error: 'a mapping of labels to values' }).optional(),
+    hash: texts.optional(),
+    hash_key: text.optional(),
+    hash_key_file: text.optional(),
+  }).optional(),
+  redact: mapping({
+    patterns: z.union([z.literal('secrets'), z.array(z.union([text, mapping({ name: text, expression: text })]))], {
+      error: 'the word secrets, or a list of kinds and of mappings with name and expression',
+    }),
+    mode: z.enum(['redact', 'report'], { error: 'redact or report' }),
+  }).optional(),
 })
 
 export const policySchema = mapping({
@@ -73,6 +95,7 @@ export const policySchema = mapping({
     credentials: z.union([z.literal('none'), z.array(credential)], { error: 'a list of credentials or the word none' }),
     addresses: addresses.optional(),
     rules: z.array(rule, { error: 'a list of rules' }).optional(),
+    views: z.array(view, { error: 'a list of views' }).optional(),
   }),
   allow_unauthenticated: truth.optional(),
   allow_plaintext: truth.optional(),
