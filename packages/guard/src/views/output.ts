@@ -80,6 +80,8 @@ export class Output {
 
   /** All since the last time: a part of the data itself where that is all there is, and else bytes of its own. */
   take(): Uint8Array {
+    // What waits for a word outlives the data, which is the caller's again.
+    this.#copyHeld()
     if (this.#length === 0) {
       const run = this.#data.subarray(this.#start, this.#end)
       this.#start = this.#end

@@ -50,7 +50,7 @@ export class SeenSeries {
       const [start, end] = [line.valueStarts[index] as number, line.valueEnds[index] as number]
       const change = changes[index]
       if (rule.isStructure) continue
-      if (change !== undefined) origin = hashOf(data, start, end, origin + index + 1)
+      if (change !== undefined) origin = hashOf(data, start, end, hashOf(bytes, 0, bytes.length, origin + 1))
       if (change === null) continue
       const value = change ?? data
       const [from, to] = change === undefined ? [start, end] : [0, change.length]
