@@ -56,7 +56,7 @@ function parseMediaType(text: string): MediaType | undefined {
     const match = /^([\w-]+)=(?:([\w.+/-]+)|"([\w.+/-]*)")$/.exec(part)
     const name = match?.[1]?.toLowerCase()
     if (name === undefined || parameters.has(name)) return undefined
-    parameters.set(name, match?.[2] ?? match?.[3] ?? '')
+    parameters.set(name, (match?.[2] ?? match?.[3]) as string)
   }
   return { type: type.toLowerCase(), parameters }
 }

@@ -207,7 +207,7 @@ export class TextFilter {
 
   #isOfFamily(text: string): boolean {
     const family = this.#family
-    if (family === '' || !text.startsWith(family)) return false
+    if (!text.startsWith(family)) return false
     return text === family || (SUFFIXES.get(this.#type ?? 'untyped') as readonly string[]).includes(text.slice(family.length))
   }
 

@@ -39,15 +39,19 @@ const family = fc.record({
 const plan = fc.uniqueArray(family, { maxLength: 5, selector: ({ name }) => name })
 
 const lists = (items: readonly string[]) =>
-  fc.oneof(
-    fc.record({ allow: fc.subarray([...items], { minLength: 1 }) }),
-    fc.record({ deny: fc.subarray([...items], { minLength: 1 }) }),
-  )
+  fc.oneof(fc.record({ allow: fc.subarray([...items], { minLength: 1 }) }), fc.record({ deny: fc.subarray([...items], { minLength: 1 }) }))
 const options = fc
   .record(
     {
       families: lists(['shop_*', 'up', '*debug*', 'shop_orders_total', 'shop.utf', 'kasse*']),
-      series: lists(['{team="shop"}', '{route=~"/api/.*"}', 'up', '{customer!="",team!~"b.*"}', 'shop_orders{user="shop"}', '{"my.label"="shop"}']),
+      series: lists([
+        '{team="shop"}',
+        '{route=~"/api/.*"}',
+        'up',
+        '{customer!="",team!~"b.*"}',
+        'shop_orders{user="shop"}',
+        '{"my.label"="shop"}',
+      ]),
       labels: fc.constantFrom(
         { drop: ['customer'] },
         { drop: ['my.label', 'team'], replace: { route: 'x"\\\n' } },
@@ -76,7 +80,8 @@ function write(families: readonly PlannedFamily[], format: Format): string {
     const total = kind === 'counter' ? '_total' : ''
     const head = kind === 'counter' && !isOpen ? `${name}_total` : name
     const text = help?.replace(/\r/g, '').trim()
-    const helped = text === undefined || text === '' ? '' : `# HELP ${written(head)} ${isOpen ? escape(text) : escape(text).replaceAll('\\"', '"')}\n`
+    const helped =
+      text === undefined || text === '' ? '' : `# HELP ${written(head)} ${isOpen ? escape(text) : escape(text).replaceAll('\\"', '"')}\n`
     const tail = isOpen && exemplar !== undefined && kind !== 'gauge' ? ` # {${pairs(exemplar).join(',')}} 0.5` : ''
     const lines = all.map((list, index) => {
       if (kind !== 'histogram') return `${series(name + total, list)} ${index}${tail}\n`
@@ -94,7 +99,17 @@ function show(families: readonly ParsedFamily[], view: Omit<ViewOptions, 'name'>
     const base = one.name.replace(/_total$/, '')
     const goesBy = one.type === 'counter' ? [base, `${base}_total`] : [one.name]
     const isListed = (patterns: readonly string[] = []): boolean =>
-      patterns.some((pattern) => goesBy.some((name) => new RegExp(`^${pattern.split('*').map((part) => part.replaceAll('.', '[._]')).join('[^]*')}$`, 'u').test(name)))
+      patterns.some((pattern) =>
+        goesBy.some((name) =>
+          new RegExp(
+            `^${pattern
+              .split('*')
+              .map((part) => part.replaceAll('.', '[._]'))
+              .join('[^]*')}$`,
+            'u',
+          ).test(name),
+        ),
+      )
     const { families: lists, series: selectors } = view
     if (lists?.allow !== undefined && !isListed(lists.allow)) return []
     if (isListed(lists?.deny)) return []
@@ -169,7 +184,28 @@ test.each(['text', 'openmetrics'] as const)('%s passes byte for byte where nothi
 
 test('never throws but for a line without end, and never lets a hidden name start a line', () => {
   const piece = fc.oneof(
-    fc.constantFrom('bank_x', '{"bank_x"', ' ', '\n', '\r\n', '{', '}', '"', '\\', ',', '=', '# TYPE bank_x counter', '# HELP bank_x ', '1', '# EOF', 'up', 'a="b"', '#', '\t', '\r'),
+    fc.constantFrom(
+      'bank_x',
+      '{"bank_x"',
+      ' ',
+      '\n',
+      '\r\n',
+      '{',
+      '}',
+      '"',
+      '\\',
+      ',',
+      '=',
+      '# TYPE bank_x counter',
+      '# HELP bank_x ',
+      '1',
+      '# EOF',
+      'up',
+      'a="b"',
+      '#',
+      '\t',
+      '\r',
+    ),
     fc.uint8Array({ maxLength: 6 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
   )
   const view = viewOf({
