@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const BENCHES = {
   metrics: { file: 'metrics/index.mjs', about: 'the metrics engine beside the Prometheus clients of npm (--help for its options)' },
+  'guard-views': { file: 'guard/views.mjs', about: 'how fast a view filters an exposition (--rounds 15)' },
   'start-up': { file: 'start-up.mjs', about: 'how long a user waits for `postern serve` and for `npm start` (--runs 7)' },
 }
 
