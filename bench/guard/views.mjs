@@ -31,6 +31,7 @@ function createExposition() {
 }
 
 const body = createExposition()
+/** @type {Buffer[]} */
 const chunks = []
 for (let at = 0; at < body.length; at += CHUNK) chunks.push(body.subarray(at, at + CHUNK))
 

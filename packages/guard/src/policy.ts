@@ -9,7 +9,8 @@ import { policyError } from './errors.ts'
 import { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
 import { compileRules, defaultRule, type Rule, type RuleOptions } from './rules.ts'
-import { compileViews, refuseUnusedViews, type View, type ViewOptions } from './views/view.ts'
+import { compileViews, refuseUnusedViews, type ViewOptions } from './views/compile.ts'
+import type { View } from './views/view.ts'
 
 export interface GuardOptions {
   /** Any one of these is enough. Left out or empty is an error; `'none'` says that everyone at an allowed address may read. */

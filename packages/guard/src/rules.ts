@@ -7,7 +7,8 @@ import type { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
 import { compileName } from './part-name.ts'
 import { parseTarget } from './target.ts'
-import { chooseView, type View } from './views/view.ts'
+import { chooseView } from './views/compile.ts'
+import type { View } from './views/view.ts'
 
 export interface RuleOptions {
   /** Appears in decisions and events. Default `rule-1`, `rule-2`, and so on by position. */

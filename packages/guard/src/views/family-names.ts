@@ -80,18 +80,11 @@ function parsePattern(pattern: string): Expression {
 
 /** The same expression for names whose foreign characters may have become underscores. */
 export function loosen(expression: Expression): Expression {
-  switch (expression.kind) {
-    case 'set':
-      return expression.ranges.some(hasForeign) ? { kind: 'set', ranges: [...expression.ranges, UNDERSCORE] } : expression
-    case 'sequence':
-    case 'choice':
-      return { kind: expression.kind, parts: expression.parts.map(loosen) }
-    case 'repeat':
-      return { ...expression, part: loosen(expression.part) }
-    case 'start':
-    case 'end':
-      return expression
-  }
+  const { kind } = expression
+  if (kind === 'sequence' || kind === 'choice') return { kind, parts: expression.parts.map(loosen) }
+  if (kind === 'repeat') return { ...expression, part: loosen(expression.part) }
+  if (kind !== 'set' || !expression.ranges.some(hasForeign)) return expression
+  return { kind, ranges: [...expression.ranges, UNDERSCORE] }
 }
 
 function hasForeign([from, to]: readonly [number, number]): boolean {

@@ -1,7 +1,8 @@
 /** Views as tests compile and use them. */
 
+import { compileView, type ViewOptions } from '../../src/views/compile.ts'
 import type { ViewCounts } from '../../src/views/counts.ts'
-import { compileView, type View, type ViewOptions } from '../../src/views/view.ts'
+import type { View } from '../../src/views/view.ts'
 
 export const KEY = '0123456789abcdef0123456789abcdef'
 export const TEXT = 'text/plain; version=0.0.4; charset=utf-8'

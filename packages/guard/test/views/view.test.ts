@@ -1,6 +1,6 @@
 /** One view after the other, on lines as exporters write them. */
 import { createHmac } from 'node:crypto'
-import { createGuard, type GuardOptions, type RuleOptions, type ViewOptions } from '@postern/guard'
+import { createGuard, type GuardOptions, type ViewOptions } from '@postern/guard'
 import { faultOf, temporaryFolder } from '@postern/testkit'
 import { describe, expect, test } from 'vitest'
 import { ViewFault } from '../../src/views/filter.ts'
@@ -368,7 +368,7 @@ describe('a view that cannot be compiled', () => {
     { what: 'is another', views: [ONE], rules: [{ view: 'w' }], path: ['rules', 0, 'view'], message: 'no view is called "w"' },
     { what: 'is missing', views: undefined, rules: [{ view: 'w' }], path: ['rules', 0, 'view'], message: 'no view is called "w"' },
   ])('or that $what', ({ views, rules, path, message }) => {
-    const options = { credentials: TOKENS, ...(rules && { rules: rules as RuleOptions[] }), ...(views && { views }) } as GuardOptions
+    const options = { credentials: TOKENS, ...(rules && { rules }), ...(views && { views }) } as GuardOptions
     expect(faultOf(() => createGuard(options))).toMatchObject({ path, message })
   })
 })

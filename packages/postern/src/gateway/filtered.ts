@@ -1,4 +1,5 @@
 /** An upstream's answer on its way through a view: read, filtered, and compressed again where the client takes it. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip, createGzip } from 'node:zlib'
 import type { View, ViewFilter } from '@postern/guard'
@@ -6,7 +7,6 @@ import { negotiateEncoding } from '@postern/metrics'
 import type { Dispatcher } from 'undici'
 import { responseHeaders } from './headers.ts'
 import { streamTo } from './stream.ts'
-import type { Scrape } from './upstream.ts'
 
 export const LIMITS = {
   inflatedBytes: 268_435_456, // of a compressed answer, however little of it came over the wire
@@ -22,8 +22,12 @@ export class NotFilterable extends Error {
 }
 
 /** @throws {NotFilterable} before the first byte, for a format or coding that cannot be filtered; and whatever ends it after that */
-export async function deliverThrough(view: View, answer: Dispatcher.ResponseData, scrape: Scrape, signal: AbortSignal): Promise<void> {
-  const { request, response } = scrape
+export async function deliverThrough(
+  view: View,
+  answer: Dispatcher.ResponseData,
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+  signal: AbortSignal,
+): Promise<void> {
   const { 'content-length': _, 'content-encoding': coding = 'identity', ...headers } = responseHeaders(answer.headers)
   if (answer.statusCode !== 200) {
     // What says "later" has no exposition in it, and whatever it has may be more than the view shows.

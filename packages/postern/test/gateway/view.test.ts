@@ -84,7 +84,7 @@ describe('an upstream behind a view (case 63)', () => {
       detail: 'the coding "deflate"',
     },
   ])('is 502 when it answers $what', async ({ headers, body, detail }) => {
-    await using running = await start(answerWith(headers as Record<string, string>, body))
+    await using running = await start(answerWith(headers, body))
     const response = await fetch(running.gateway.url, { headers: AUTHORIZED })
     expect([response.status, await response.text()]).toEqual([502, 'Bad Gateway\n'])
     expect(await running.gateway.nextScrape()).toMatchObject({
@@ -101,7 +101,7 @@ describe('an upstream behind a view (case 63)', () => {
       { headers: { 'content-encoding': 'gzip' }, body: gzipSync(long), fault: 'not_filterable' },
       { headers: { 'content-encoding': 'gzip' }, body: gzipSync(BODY.repeat(9)).subarray(0, 40), fault: 'cut_short' },
     ]) {
-      await using running = await start(answerWith({ 'content-type': CONTENT_TYPE, ...headers } as Record<string, string>, body))
+      await using running = await start(answerWith({ 'content-type': CONTENT_TYPE, ...headers }, body))
       await using wire = await connect(running.gateway.url)
       const response = await wire.ask(requestText('/metrics', [AUTHORIZATION]))
       expect([response?.status, response?.complete]).toEqual([200, false])
