@@ -3,7 +3,7 @@
 import { isAddressAllowed } from './addresses.ts'
 import type { Authorization, Authorizer } from './authorizer.ts'
 import type { Ask, Credential, Finding } from './credentials/finding.ts'
-import { type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
+import { type Allow, type Decision, type Deny, type Principal, REASONS, type Reason } from './decision.ts'
 import { judgeWithin } from './limited.ts'
 import type { Peer } from './net/trusted-peers.ts'
 import type { Policy } from './policy.ts'
@@ -45,10 +45,10 @@ async function judgeRules(policy: Policy, facts: RequestFacts, path: string, cli
   for (const rule of policy.rules) {
     const misfit = misfitOf(rule, facts.method, path, client)
     if (misfit === undefined) {
-      if (rule.proof === 'none') return { allow: true, principal: ANONYMOUS, rule: rule.name }
+      if (rule.proof === 'none') return allow(rule, ANONYMOUS)
       isAsked = true
       const proof = rule.proof === 'all' ? await proveAll(rule, ask, facts) : await proveAny(rule, ask, facts)
-      if (typeof proof !== 'string') return { allow: true, principal: proof, rule: rule.name }
+      if (typeof proof !== 'string') return allow(rule, proof)
       refusal = stronger(refusal, proof)
     } else refusal = stronger(refusal, misfit)
   }
@@ -58,6 +58,10 @@ async function judgeRules(policy: Policy, facts: RequestFacts, path: string, cli
     if (typeof proof === 'string') refusal = proof
   }
   return deny(policy, refusal)
+}
+
+function allow({ name: rule, view }: Rule, principal: Principal): Allow {
+  return view === undefined ? { allow: true, principal, rule } : { allow: true, principal, rule, view }
 }
 
 /** A credential is judged once for each request, however many rules want it. */

@@ -1,4 +1,5 @@
 /** What the guard answers: denial is data. The client is told only `status` and `challenges`; `reason` is for the audit. */
+import type { View } from './views/view.ts'
 
 /** Who was proven, and by which kind of credential. `anonymous` only where the policy says `credentials: 'none'`. */
 export interface Principal {
@@ -45,6 +46,8 @@ export interface Allow {
    * Whoever does not call it takes a place for ever.
    */
   readonly done?: () => void
+  /** What the principal sees. Whoever serves it an exposition passes it through this, or serves nothing. Left out: everything. */
+  readonly view?: View
 }
 
 export interface Deny {

@@ -1,5 +1,6 @@
 /** What the guard tells its owner: typed events, no log lines. Nothing in them is secret. */
 import type { Decision } from './decision.ts'
+import type { ViewCounts } from './views/counts.ts'
 
 /**
  * One for every request that was decided. Fit for a log as it is: every text of the client's is bounded and without control characters,
@@ -57,4 +58,13 @@ export interface AuthorityEvent {
   readonly message: string
 }
 
-export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | ReloadEvent | LimitsEvent | AuthorityEvent
+/** A scrape went through a view, to its end or not: what was hidden, in numbers. Values that were hidden are not in it. */
+export interface ViewEvent extends ViewCounts {
+  readonly type: 'view'
+  /** The view's name. */
+  readonly view: string
+  /** The name of who scraped. */
+  readonly principal: string
+}
+
+export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | ReloadEvent | LimitsEvent | AuthorityEvent | ViewEvent

@@ -22,7 +22,22 @@ export interface NegotiatingRegistry {
  * status, body and what describes the body, never rejects, and tells `onError` why it could not.
  */
 export interface ServingRegistry {
-  handle(request: IncomingMessage, response: ServerResponse, options: { readonly onError: (error: unknown) => void }): unknown
+  handle(request: IncomingMessage, response: ServerResponse, options: ServeOptions): unknown
+  /** Whether `handle` heeds `accept` and `transform`. One that does not is not asked by who may not see everything. */
+  readonly transforms?: boolean
+}
+
+export interface ServeOptions {
+  readonly onError: (error: unknown) => void
+  /** Instead of the client's Accept header. */
+  readonly accept?: string
+  /** What the body goes through before it is compressed; 406 where there is nothing for the format, and a broken end where it throws. */
+  readonly transform?: (contentType: string) => Transform | undefined
+}
+
+export interface Transform {
+  write(chunk: Uint8Array): Uint8Array
+  end(): Uint8Array
 }
 
 /** A registry with one fixed format: prom-client's `register` and its descendants. */

@@ -3,15 +3,17 @@ import { randomBytes } from 'node:crypto'
 import type { CompilerEnvironment } from './credentials/compiled.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
-import { describeDecision } from './decision-event.ts'
+import { describeDecision, MAX } from './decision-event.ts'
 import { faultText, policyError } from './errors.ts'
 import type { GuardEvent } from './events.ts'
 import { Keeper } from './keeper.ts'
 import { compilePolicy, type GuardOptions, type Policy } from './policy.ts'
 import { resolveClient } from './proxies.ts'
 import type { RequestFacts } from './request.ts'
+import { safeText } from './safe-text.ts'
 import { type FileReader, readSourceFile } from './sources/file.ts'
 import { recordReads, type WatchTimes, watchFiles } from './sources/watch.ts'
+import { reporting } from './views/view.ts'
 
 export interface Guard {
   /** Answers every request and never rejects. Costs microseconds; a password not seen before costs its hash, off the event loop. */
@@ -119,7 +121,10 @@ export function createGuard(
       const client = resolveClient(policy.proxies, facts)
       const decision = await decide(policy, facts, (error) => tell({ type: 'fault', error }), client)
       if (onEvent) tell(describeDecision(decision, facts, client, environment.elapsed() - since))
-      return decision
+      if (!decision.allow || decision.view === undefined) return decision
+      const { principal, view } = decision
+      const name = safeText(principal.name, MAX.name)
+      return { ...decision, view: reporting(view, (counts) => tell({ type: 'view', view: view.name, principal: name, ...counts })) }
     },
     get authenticates() {
       return policy.credentials.length > 0

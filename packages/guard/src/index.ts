@@ -11,7 +11,7 @@ export type { Allow, CredentialKind, Decision, Deny, Principal, Reason } from '.
 export { REASONS } from './decision.ts'
 export type { CodeRow, GuardErrorCode, PosternErrorInit, SourcePlace } from './errors.ts'
 export { CODES, faultText, formatPath, PosternError, withPath } from './errors.ts'
-export type { AuthorityEvent, DecisionEvent, FaultEvent, GuardEvent, LimitsEvent, ReloadEvent, WarningEvent } from './events.ts'
+export type { AuthorityEvent, DecisionEvent, FaultEvent, GuardEvent, LimitsEvent, ReloadEvent, ViewEvent, WarningEvent } from './events.ts'
 export type {
   ExpositionSource,
   FixedRegistry,
@@ -34,3 +34,9 @@ export type { ClientCertificate, RequestFacts } from './request.ts'
 export type { PrincipalOptions, RuleOptions } from './rules.ts'
 export type { StoreOptions } from './store-options.ts'
 export { parseTarget, type Target } from './target.ts'
+export type { NameLists, ViewOptions } from './views/compile.ts'
+export type { Suspect, ViewCounts } from './views/counts.ts'
+export { ViewFault } from './views/filter.ts'
+export type { LabelOptions } from './views/labels.ts'
+export type { RedactOptions, SecretKind } from './views/secrets.ts'
+export type { View, ViewFilter } from './views/view.ts'

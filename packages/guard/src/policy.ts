@@ -12,7 +12,8 @@ import { type CompiledLimits, compileLimits, type LimitOptions } from './limit-o
 import type { Limiter } from './limits/limiter.ts'
 import { compileProxies, type ProxyOptions, type TrustedProxies } from './proxies.ts'
 import { compileResponseHeaders } from './response-headers.ts'
-import { compileRules, defaultRule, type Rule, type RuleOptions } from './rules.ts'
+import { compileRules, defaultRule, type Rule, type RuleOptions, type RuleParts } from './rules.ts'
+import { compileViews, refuseUnusedViews, type ViewOptions } from './views/compile.ts'
 
 export interface GuardOptions {
   /** Any one of these is enough. Left out or empty is an error; `'none'` says that everyone at an allowed address may read. */
@@ -30,6 +31,8 @@ export interface GuardOptions {
   readonly responseHeaders?: Readonly<Record<string, string>>
   /** How often, how many at once, and whom wrong credentials lock out. Left out: a lockout after 30 failures in five minutes. */
   readonly limits?: LimitOptions
+  /** What principals see of an exposition; rules name them. */
+  readonly views?: readonly ViewOptions[]
 }
 
 export interface Policy {
@@ -57,7 +60,9 @@ export interface Policy {
  */
 export function compilePolicy(options: GuardOptions, environment: CompilerEnvironment): Policy {
   const faults = new Faults()
-  faults.attempt([], () => refuseUnknownKeys(options, ['credentials', 'addresses', 'proxies', 'rules', 'limits', 'responseHeaders']))
+  faults.attempt([], () =>
+    refuseUnknownKeys(options, ['credentials', 'addresses', 'proxies', 'rules', 'views', 'limits', 'responseHeaders']),
+  )
   const addresses = faults.attempt(['addresses'], () => {
     return compileAddresses(options.addresses)
   })
@@ -65,8 +70,12 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
   const compiled = compileCredentials(options, environment, faults)
   const credentials = compiled.map(({ credential }) => credential)
   const anyone = defaultRule(credentials)
-  // Rules name credentials: where one of those has a fault, what is said of the rules would be a consequence of it.
-  const rules = compiled.length === expectedCredentials(options) ? compileOwnRules(options, credentials, environment, faults) : undefined
+  const viewWarnings: string[] = []
+  const views = compileViews(options.views, environment, faults, viewWarnings)
+  // Rules name credentials and views: where one of those has a fault, what is said of the rules would be a consequence of it.
+  const isComplete = compiled.length === expectedCredentials(options) && views.size === (options.views?.length ?? 0)
+  const rules = isComplete ? compileOwnRules(options, { credentials, views, environment }, faults) : undefined
+  if (rules?.length === options.rules?.length) refuseUnusedViews(views, rules?.map(({ view }) => view) ?? [], faults)
   const responseHeaders = faults.attempt(['responseHeaders'], () => compileResponseHeaders(options.responseHeaders))
   const limits = faults.attempt(['limits'], () => compileLimits(options.limits, environment, options.credentials !== 'none'))
   faults.throwIfAny()
@@ -81,7 +90,7 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
     clientAuthorities: compiled.flatMap(({ clientAuthorities }) => clientAuthorities),
     responseHeaders: responseHeaders as Readonly<Record<string, string>>,
     limits: limiter,
-    warnings: [...compiled.flatMap((credential) => credential.warnings), ...warnings],
+    warnings: [...compiled.flatMap((credential) => credential.warnings), ...viewWarnings, ...warnings],
   }
 }
 
@@ -102,14 +111,9 @@ function compileCredentials({ credentials }: GuardOptions, environment: Compiler
 
 const expectedCredentials = ({ credentials }: GuardOptions): number => (Array.isArray(credentials) ? credentials.length : 0)
 
-function compileOwnRules(
-  { rules }: GuardOptions,
-  credentials: readonly Credential[],
-  environment: CompilerEnvironment,
-  faults: Faults,
-): readonly Rule[] | undefined {
+function compileOwnRules({ rules }: GuardOptions, parts: RuleParts, faults: Faults): readonly Rule[] | undefined {
   if (rules === undefined) return undefined
-  if (Array.isArray(rules) && rules.length > 0) return compileRules(rules, credentials, environment, faults)
+  if (Array.isArray(rules) && rules.length > 0) return compileRules(rules, parts, faults)
   faults.attempt(['rules'], () => {
     throw policyError('ERR_POSTERN_POLICY', 'the list of rules is empty, so that nobody could ever be allowed', {
       fix: 'Write a rule, or leave "rules" out to let every credential read everything.',

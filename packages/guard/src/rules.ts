@@ -10,6 +10,8 @@ import { refuseUnknownKeys } from './known-keys.ts'
 import { type AuthorizeOptions, compileAuthorize } from './kubernetes/authorize-options.ts'
 import { compileName } from './part-name.ts'
 import { parseTarget } from './target.ts'
+import { chooseView } from './views/compile.ts'
+import type { View } from './views/view.ts'
 
 export interface RuleOptions {
   /** Appears in decisions and events. Default `rule-1`, `rule-2`, and so on by position. */
@@ -30,6 +32,8 @@ export interface RuleOptions {
   readonly principals?: readonly (string | PrincipalOptions)[]
   /** Who of them may what, asked of Kubernetes. Left out: all that the rule speaks of. */
   readonly authorize?: AuthorizeOptions
+  /** The name of one of the policy's views: what whoever is let in by this rule sees of an exposition. Left out: everything. */
+  readonly view?: string
 }
 
 export interface PrincipalOptions {
@@ -51,6 +55,7 @@ export interface Rule {
   readonly principals: readonly PrincipalOptions[] | undefined
   /** Asked last, of whoever is let in by all the rest. */
   readonly authorizer: Authorizer | undefined
+  readonly view: View | undefined
 }
 
 export interface PathList {
@@ -62,23 +67,30 @@ export interface PathList {
 /** What stands for the rules of a policy that writes none: every credential is good for everything. */
 export function defaultRule(credentials: readonly Credential[]): Rule {
   const proof = credentials.length === 0 ? 'none' : 'any'
-  const everything = { paths: undefined, methods: undefined, addresses: EVERYWHERE, principals: undefined, authorizer: undefined }
+  const everything = {
+    paths: undefined,
+    methods: undefined,
+    addresses: EVERYWHERE,
+    principals: undefined,
+    authorizer: undefined,
+    view: undefined,
+  }
   return { name: 'default', proof, credentials, ...everything }
 }
 
 const EVERYWHERE: AddressList = compileAddresses(undefined)
 
+/** What rules name, and what their compilation needs. */
+export interface RuleParts {
+  readonly credentials: readonly Credential[]
+  readonly views: ReadonlyMap<string, View>
+  readonly environment: CompilerEnvironment
+}
+
 /** Compiles every rule, and notes the faults of each. */
-export function compileRules(
-  options: readonly RuleOptions[],
-  credentials: readonly Credential[],
-  environment: CompilerEnvironment,
-  faults: Faults,
-): readonly Rule[] {
+export function compileRules(options: readonly RuleOptions[], parts: RuleParts, faults: Faults): readonly Rule[] {
   const names = new Set<string>()
-  const rules = options.map((rule, index) =>
-    faults.attempt(['rules', index], () => compileRule(rule, index, credentials, environment, names)),
-  )
+  const rules = options.map((rule, index) => faults.attempt(['rules', index], () => compileRule(rule, index, parts, names)))
   for (const [index, rule] of rules.entries()) faults.attempt(['rules', index, 'paths'], () => rule && refuseExemptTwice(rule, rules))
   return rules.filter((rule) => rule !== undefined)
 }
@@ -98,14 +110,8 @@ function refuseExemptTwice(rule: Rule, rules: readonly (Rule | undefined)[]): vo
 
 const exactPaths = ({ paths }: Rule): ReadonlySet<string> => paths?.exact ?? new Set()
 
-function compileRule(
-  options: RuleOptions,
-  index: number,
-  credentials: readonly Credential[],
-  environment: CompilerEnvironment,
-  names: Set<string>,
-): Rule {
-  refuseUnknownKeys(options, ['name', 'paths', 'methods', 'addresses', 'credentials', 'principals', 'authorize'])
+function compileRule(options: RuleOptions, index: number, { credentials, views, environment }: RuleParts, names: Set<string>): Rule {
+  refuseUnknownKeys(options, ['name', 'paths', 'methods', 'addresses', 'credentials', 'principals', 'authorize', 'view'])
   const name = compileName(options.name, 'rule', `rule-${index + 1}`)
   if (names.has(name)) {
     throw policyError('ERR_POSTERN_POLICY', `two rules are called "${name}"`, { path: ['name'], fix: 'Give each rule a name of its own.' })
@@ -129,7 +135,8 @@ function compileRule(
     })
   }
   const authorizer = withPath(['authorize'], () => compileAuthorize(options.authorize, environment))
-  return { name, paths, methods, addresses, principals, authorizer, ...chosen }
+  const view = withPath(['view'], () => chooseView(options.view, views))
+  return { name, paths, methods, addresses, principals, authorizer, view, ...chosen }
 }
 
 function compilePaths(paths: readonly string[] | undefined): PathList | undefined {

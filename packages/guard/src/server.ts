@@ -1,12 +1,12 @@
 /** The one-call form, for a process that has no web server of its own: a guarded `/metrics` and nothing else. */
-import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import { policyError } from './errors.ts'
 import type { ReloadEvent, WarningEvent } from './events.ts'
 import type { ExpositionSource } from './exposition.ts'
 import { checkExposure } from './exposure.ts'
 import type { Guard } from './guard.ts'
-import { guardHandler } from './http/admit.ts'
+import { type Admission, guardHandler } from './http/admit.ts'
 import { createExpositionHandler } from './http/exposition-handler.ts'
 import { closeServer, SERVER_DEFAULTS } from './http/lifecycle.ts'
 import { compilePlace, type PlaceOptions } from './http/place.ts'
@@ -79,11 +79,11 @@ export async function serveMetrics(options: ServeMetricsOptions): Promise<Metric
     allowPlaintext: { option: 'allowPlaintext', set: options.allowPlaintext ?? false },
   })
   const serve = createExpositionHandler(options.registry)
-  const route: RequestListener = (request, response) => {
-    if (request.url?.split('?')[0] === path) serve(request, response)
+  const route = (request: IncomingMessage, response: ServerResponse, admission?: Admission): void => {
+    if (request.url?.split('?')[0] === path) serve(request, response, admission?.decision.view)
     else writeStatus(request, response, 404)
   }
-  const listener = guard ? guardHandler(guard, route) : route
+  const listener: RequestListener = guard ? guardHandler(guard, route) : (request, response) => route(request, response)
   const world = options.tls && createTlsWorld(options.tls, { guard, onEvent, watch })
   for (const message of world?.current.warnings ?? []) onEvent({ type: 'warning', message })
   const server = world ? createHttpsServer({ ...SERVER_DEFAULTS, ...world.options }, listener) : createHttpServer(SERVER_DEFAULTS, listener)

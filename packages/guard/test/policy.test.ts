@@ -414,7 +414,7 @@ describe('an option that does not exist', () => {
       where: 'a policy',
       options: { credentials: 'none', adresses: { deny: ['10.0.0.0/8'] } },
       path: ['adresses'],
-      known: 'credentials, addresses, proxies, rules, limits, responseHeaders',
+      known: 'credentials, addresses, proxies, rules, views, limits, responseHeaders',
     },
     {
       where: 'addresses',

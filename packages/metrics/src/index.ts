@@ -23,6 +23,7 @@ export { DEFAULT_METRIC_NAMES, type DefaultMetricName } from './runtime/names.ts
 export type { Exposed, ExposeRequest } from './scrape/expose.ts'
 export type { HandlerOptions } from './scrape/handler.ts'
 export type { BodyReader } from './scrape/shared-body.ts'
+export type { Transform } from './scrape/transform.ts'
 export type { Exemplar, ExemplarLabels } from './series/exemplar.ts'
 export type { FamilyOptions, GaugeAggregation } from './series/family.ts'
 export type { LabelArguments, Labels, LabelValue, SeriesArguments } from './series/labels.ts'

@@ -58,6 +58,8 @@ export class Registry implements Declarations {
    * quantiles or another window of a summary.
    */
   readonly getOrCreate: Declarations
+  /** Says to whoever serves it that `handle` heeds `accept` and `transform`. */
+  readonly transforms: true = true
   /** What it was made with. */
   readonly options: RegistryOptions
   readonly #context: DeclareContext

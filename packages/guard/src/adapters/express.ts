@@ -4,6 +4,7 @@ import type { ExpositionSource } from '../exposition.ts'
 import type { Guard } from '../guard.ts'
 import { admit } from '../http/admit.ts'
 import { createExpositionHandler, type ExpositionOptions } from '../http/exposition-handler.ts'
+import { writeStatus } from '../http/status.ts'
 
 export type { ExpositionOptions } from '../http/exposition-handler.ts'
 
@@ -21,16 +22,23 @@ export interface ExpressRequest extends IncomingMessage {
  * @throws {TypeError} when `source` is none
  */
 export function createMetricsHandler(guard: Guard, source: ExpositionSource, options?: ExpositionOptions): ExpressHandler {
-  const protect = createGuardMiddleware(guard)
   const serve = createExpositionHandler(source, options)
-  return (request, response) => protect(request, response, () => serve(request, response))
+  return (request, response) => {
+    void admit(guard, request, response, request.originalUrl).then((admission) => {
+      if (admission) serve(request, response, admission.decision.view)
+    })
+  }
 }
 
-/** `app.use('/metrics', createGuardMiddleware(guard), …)`: a denied request is answered here, an allowed one goes on. */
+/**
+ * `app.use('/metrics', createGuardMiddleware(guard), …)`: a denied request is answered here, an allowed one goes on. One that is allowed
+ * a view alone is answered 406: what comes after would show everything.
+ */
 export function createGuardMiddleware(guard: Guard): ExpressHandler {
   return (request, response, next) => {
     void admit(guard, request, response, request.originalUrl).then((admission) => {
-      if (admission) next()
+      if (admission?.decision.view !== undefined) writeStatus(request, response, 406)
+      else if (admission) next()
     })
   }
 }

@@ -15,5 +15,6 @@ export type { ExpositionOptions } from '../http/exposition-handler.ts'
  * @throws {TypeError} when `source` is none
  */
 export function createMetricsHandler(guard: Guard, source: ExpositionSource, options?: ExpositionOptions): RequestListener {
-  return guardHandler(guard, createExpositionHandler(source, options))
+  const serve = createExpositionHandler(source, options)
+  return guardHandler(guard, (request, response, { decision }) => serve(request, response, decision.view))
 }

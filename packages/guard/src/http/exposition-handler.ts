@@ -2,7 +2,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type ExpositionSource, isServing, type Rendered, toRenderFunction } from '../exposition.ts'
+import {
+  type ExpositionSource,
+  isServing,
+  type Rendered,
+  type RenderFunction,
+  type ServingRegistry,
+  toRenderFunction,
+} from '../exposition.ts'
+import type { View } from '../views/view.ts'
+import { filterRendered, NotFilterable, serveThrough } from './filtered.ts'
 import { endAfterBody, SAFE_HEADERS, writeStatus } from './status.ts'
 
 export interface ExpositionOptions {
@@ -10,38 +19,56 @@ export interface ExpositionOptions {
   readonly onError?: (error: unknown) => void
 }
 
-export type ExpositionHandler = (request: IncomingMessage, response: ServerResponse) => void
+/** @param view what of the exposition may be seen; everything when left out */
+export type ExpositionHandler = (request: IncomingMessage, response: ServerResponse, view?: View) => void
 
 /** @throws {TypeError} when `source` is none, at start-up and not by the first scrape */
 export function createExpositionHandler(source: ExpositionSource, { onError = warn }: ExpositionOptions = {}): ExpositionHandler {
-  if (isServing(source)) {
-    return (request, response) => {
-      endAfterBody(request, response)
-      for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value)
-      void source.handle(request, response, { onError: (error) => tell(onError, error) })
-    }
-  }
+  const hear = (error: unknown): void => tell(onError, error)
+  if (isServing(source)) return (request, response, view) => handleBy(source, request, response, view, hear)
   const render = toRenderFunction(source)
-  return (request, response) => {
+  return (request, response, view) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD')
       writeStatus(request, response, 405)
       return
     }
     endAfterBody(request, response)
-    void serve(request, response, async () => render({ accept: request.headers.accept })).catch((error: unknown) => {
+    void serve(request, response, render, view).catch((error: unknown) => {
       const begun = response.headersSent
       // After the first byte only an ended connection tells a scraper that the exposition is not whole.
       if (begun) response.destroy()
-      else writeStatus(request, response, 500)
+      else writeStatus(request, response, error instanceof NotFilterable ? 406 : 500)
       // A client that leaves before the end is no fault of the source, and must not be able to fill a log.
-      if (!begun || !isPrematureClose(error)) tell(onError, error)
+      if (!begun || !isPrematureClose(error)) hear(error)
     })
   }
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, render: () => Promise<Rendered>): Promise<void> {
-  const { contentType, body } = await render()
+function handleBy(
+  source: ServingRegistry,
+  request: IncomingMessage,
+  response: ServerResponse,
+  view: View | undefined,
+  onError: (error: unknown) => void,
+): void {
+  endAfterBody(request, response)
+  for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value)
+  if (view === undefined) void source.handle(request, response, { onError })
+  else if (source.transforms === true) void serveThrough(view, source, request, response, onError)
+  else {
+    writeStatus(request, response, 406)
+    onError(new NotFilterable(`The view "${view.name}" cannot be served: the registry answers by itself and takes no transform.`))
+  }
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, render: RenderFunction, view: View | undefined): Promise<void> {
+  const { accept } = request.headers
+  const rendered = await render({ accept: view === undefined ? accept : view.accept(accept) })
+  await send(request, response, view === undefined ? rendered : filterRendered(rendered, view))
+}
+
+async function send(request: IncomingMessage, response: ServerResponse, { contentType, body }: Rendered): Promise<void> {
   const whole = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined
   const stream = whole === undefined ? Readable.from(body as AsyncIterable<Uint8Array>, { objectMode: false }) : undefined
   response.writeHead(200, {

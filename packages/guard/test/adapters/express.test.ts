@@ -12,8 +12,9 @@ import { describeSources } from './source.cases.ts'
 const open = createGuard({ credentials: 'none' })
 
 const byRoute = (guard: Guard): RequestListener => express().get('/metrics', createMetricsHandler(guard, expose)) as RequestListener
+const serveAll = createExpositionHandler(expose)
 const byMiddleware = (guard: Guard): RequestListener =>
-  express().use('/metrics', createGuardMiddleware(guard), createExpositionHandler(expose)) as RequestListener
+  express().use('/metrics', createGuardMiddleware(guard), (request, response) => serveAll(request, response)) as RequestListener
 describeAdapter({ name: 'a route of Express', column: 'Express', scheme: 'http', hasRouter: true, mount: mountOver('http', byRoute) })
 describeAdapter({
   name: 'a middleware of Express',

@@ -1,14 +1,14 @@
 /** A body compressed as it is made, off the main thread. */
 
 import * as zlib from 'node:zlib'
-import type { BodyReader, ChunkProducer } from './shared-body.ts'
+import type { ChunkProducer, ChunkReader } from './shared-body.ts'
 
 /** Expositions repeat their label names in every line: the fastest level already leaves less than a tenth. */
 const GZIP_LEVEL = 1
 const OUTPUT_BYTES = 65_536
 
 /** @param coding As negotiated: zstd only where the runtime has it. */
-export function createCompression(reader: BodyReader, coding: 'gzip' | 'zstd'): ChunkProducer {
+export function createCompression(reader: ChunkReader, coding: 'gzip' | 'zstd'): ChunkProducer {
   const stream = createStream(coding)
   let failure: { readonly error: unknown } | undefined
   let wake = (): void => {}

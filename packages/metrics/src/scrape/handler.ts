@@ -5,10 +5,18 @@ import { hasLeft, onDeparture } from './departure.ts'
 import type { Exposed, ExposeRequest } from './expose.ts'
 import { scrapeSeconds } from './scrape-timeout.ts'
 import type { BodyReader } from './shared-body.ts'
+import { type NotTransformed, type Transform, throughTransform } from './transform.ts'
 
 export interface HandlerOptions {
   /** Hears why a scrape could not be answered; the client is told 500 and nothing else. Default: a process warning. */
   readonly onError?: (error: unknown) => void
+  /** Instead of the client's Accept header. */
+  readonly accept?: string
+  /**
+   * What the exposition goes through before it is compressed; undefined for a format that it cannot: the client is told 406. What it
+   * throws breaks the answer off. Scrapes that go through one share what is rendered with those that do not, and no compression.
+   */
+  readonly transform?: (contentType: string) => Transform | undefined
 }
 
 export type Expose = (request: ExposeRequest) => Promise<Exposed>
@@ -21,7 +29,7 @@ export async function handleScrape(
   expose: Expose,
   request: IncomingMessage,
   response: ServerResponse,
-  { onError = warn }: HandlerOptions = {},
+  { onError = warn, accept, transform }: HandlerOptions = {},
 ): Promise<void> {
   if (hasLeft(request, response)) return
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -34,7 +42,7 @@ export async function handleScrape(
   const stopListening = onDeparture(request, response, leave)
   const timer = setTimeout(leave, scrapeSeconds(request.headers['x-prometheus-scrape-timeout-seconds']) * 1000)
   try {
-    await serve(expose, request, response, ending)
+    await serve(transform ? throughTransform(expose, transform) : expose, request, response, ending, accept)
   } catch (error) {
     // After the first byte only an ended connection tells a scraper that the exposition is not whole.
     if (response.headersSent) response.destroy()
@@ -46,10 +54,16 @@ export async function handleScrape(
   }
 }
 
-async function serve(expose: Expose, request: IncomingMessage, response: ServerResponse, ending: AbortController): Promise<void> {
+async function serve(
+  expose: (request: ExposeRequest) => Promise<Exposed | NotTransformed>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  ending: AbortController,
+  asked: string | undefined,
+): Promise<void> {
   const { signal } = ending
   const { accept, 'accept-encoding': acceptEncoding } = request.headers
-  const opening = expose({ accept, acceptEncoding: header(acceptEncoding), names: namesOf(request.url ?? '') })
+  const opening = expose({ accept: asked ?? accept, acceptEncoding: header(acceptEncoding), names: namesOf(request.url ?? '') })
   // Whoever does not wait for the end of the collection gives back what it would have had.
   const exposed = await orAborted(opening, signal, (late) => late.body?.leave())
   for (const [name, value] of Object.entries(exposed.headers)) response.setHeader(name, value)
@@ -116,7 +130,7 @@ function header(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-const TEXT = { 405: 'Method Not Allowed', 500: 'Internal Server Error', 503: 'Service Unavailable' } as const
+const TEXT = { 405: 'Method Not Allowed', 406: 'Not Acceptable', 500: 'Internal Server Error', 503: 'Service Unavailable' } as const
 
 function answer(request: IncomingMessage, response: ServerResponse, status: keyof typeof TEXT): void {
   // A client that has left hears nothing more.

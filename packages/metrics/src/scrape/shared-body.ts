@@ -10,6 +10,9 @@ export interface ChunkProducer {
   end(): void
 }
 
+/** What compression and a transform read from. */
+export type ChunkReader = Pick<BodyReader, 'read' | 'leave'>
+
 /** Up to that many bytes all chunks are kept for those who join late. */
 const KEEP_BYTES = 8_388_608
 /** Milliseconds after which nobody joins any more: one slow reader shall not have all others read what was true when it came. */

@@ -116,6 +116,7 @@ const rule = mapping({
     .optional(),
   principals: z.array(principal, { error: 'a list of principals' }).optional(),
   authorize: authorize.optional(),
+  view: text.optional(),
 })
 
 const tlsVersion = z.enum(['TLS12', 'TLS13'], { error: 'TLS12 or TLS13' })
@@ -135,6 +136,27 @@ const limits = mapping({
     url_file: text.optional(),
     prefix: text.optional(),
     timeout_milliseconds: count.optional(),
+  }).optional(),
+})
+
+const lists = mapping({ allow: texts.optional(), deny: texts.optional() })
+
+const view = mapping({
+  name: text,
+  families: lists.optional(),
+  series: lists.optional(),
+  labels: mapping({
+    drop: texts.optional(),
+    replace: z.record(text, z.string({ error: 'a text' }), { error: 'a mapping of labels to values' }).optional(),
+    hash: texts.optional(),
+    hash_key: text.optional(),
+    hash_key_file: text.optional(),
+  }).optional(),
+  redact: mapping({
+    patterns: z.union([z.literal('secrets'), z.array(z.union([text, mapping({ name: text, expression: text })]))], {
+      error: 'the word secrets, or a list of kinds and of mappings with name and expression',
+    }),
+    mode: z.enum(['redact', 'report'], { error: 'redact or report' }),
   }).optional(),
 })
 
@@ -158,6 +180,7 @@ export const policySchema = mapping({
     addresses: addresses.optional(),
     proxies: proxies.optional(),
     rules: z.array(rule, { error: 'a list of rules' }).optional(),
+    views: z.array(view, { error: 'a list of views' }).optional(),
     limits: limits.optional(),
   }),
   allow_unauthenticated: truth.optional(),

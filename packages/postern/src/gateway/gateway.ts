@@ -83,7 +83,7 @@ function createHandler(
     }
     endAfterBody(request, response)
     const fail = (status: 502 | 504): void => writeStatus(request, response, status)
-    const result = await upstream.forward({ request, response, query: target.query, since, fail })
+    const result = await upstream.forward({ request, response, query: target.query, since, fail, view: admission.decision.view })
     onEvent({ type: 'scrape', path: target.path, milliseconds: performance.now() - since, ...result })
   }
   return (request, response) => {

@@ -44,6 +44,13 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
         else logger.info({ credential, state }, message)
         return
       }
+      case 'view': {
+        const { type: _, ...facts } = event
+        // Nothing that the view is there for: values to look after, and lines that did not arrive.
+        if (event.reported > 0 || event.unreadable > 0) logger.warn(facts, 'view applied')
+        else logger.debug(facts, 'view applied')
+        return
+      }
       case 'fault':
         // A fault of ours: the stack is for whoever reports it.
         logger.error({ err: event.error }, 'fault')

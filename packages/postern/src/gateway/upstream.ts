@@ -1,10 +1,12 @@
 /** One exporter behind the gateway: a scrape goes in, its answer streams out, in time or not at all. */
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TLSSocket } from 'node:tls'
+import { type View, ViewFault } from '@postern/guard'
 import { type Dispatcher, Pool } from 'undici'
 import { scrapeDeadline } from './deadline.ts'
+import { deliverThrough, NotFilterable } from './filtered.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
+import { streamTo } from './stream.ts'
 
 export const DEFAULTS = {
   connections: 32, // at a time, to one upstream
@@ -16,7 +18,7 @@ export const DEFAULTS = {
 /** What became of a forwarded scrape: the status the client got and, when the upstream is at fault, what it did. For the log. */
 export interface ForwardResult {
   readonly status: number
-  readonly fault?: 'unreachable' | 'too_slow' | 'redirected' | 'answered_with_error' | 'cut_short' | 'client_left'
+  readonly fault?: 'unreachable' | 'too_slow' | 'redirected' | 'answered_with_error' | 'not_filterable' | 'cut_short' | 'client_left'
   /** One line of detail for the operator; never sent to a client. */
   readonly detail?: string
 }
@@ -31,6 +33,8 @@ export interface Scrape {
   readonly since: number
   /** Answers the client in the upstream's stead, while nothing has been answered. */
   readonly fail: (status: 502 | 504) => void
+  /** What of the answer may be seen; everything when undefined. */
+  readonly view: View | undefined
 }
 
 export interface Upstream {
@@ -67,7 +71,7 @@ export function createUpstream(url: URL): Upstream {
         const answer = await ask(pool, ending.signal, {
           path: url.pathname + scrape.query,
           method: request.method === 'HEAD' ? 'HEAD' : 'GET',
-          headers: requestHeaders(request.headers, seconds),
+          headers: requestHeaders(request.headers, seconds, scrape.view),
         })
         return await deliver(answer, scrape, ending.signal)
       } catch (error) {
@@ -125,18 +129,12 @@ async function deliver(answer: Dispatcher.ResponseData, scrape: Scrape, signal: 
     const fault = REDIRECTS.includes(statusCode) ? 'redirected' : 'answered_with_error'
     return { status: 502, fault, detail: `the upstream answered ${statusCode}` }
   }
-  scrape.response.writeHead(statusCode, responseHeaders(answer.headers))
-  await stream(body, scrape.response, signal)
-  return { status: statusCode }
-}
-
-/** No faster than the client reads. An error leaves the response open: how it ends then is for {@link breakOff} to say. */
-async function stream(body: Dispatcher.ResponseData['body'], response: ServerResponse, signal: AbortSignal): Promise<void> {
-  for await (const chunk of body) {
-    if (!response.write(chunk)) await once(response, 'drain', { signal })
+  if (scrape.view !== undefined) await deliverThrough(scrape.view, answer, scrape, signal)
+  else {
+    scrape.response.writeHead(statusCode, responseHeaders(answer.headers))
+    await streamTo(scrape.response, body, signal)
   }
-  response.end()
-  if (!response.writableFinished) await once(response, 'finish', { signal })
+  return { status: statusCode }
 }
 
 /**
@@ -156,12 +154,13 @@ function blame(error: unknown, signal: AbortSignal, seconds: number, scrape: Scr
   const slow = signal.aborted
   const status = slow ? 504 : 502
   const detail = slow ? `the upstream did not finish within ${seconds} s` : describe(error)
+  const isUnfit = !slow && (error instanceof NotFilterable || error instanceof ViewFault)
   if (scrape.response.headersSent) {
     breakOff(scrape)
-    return { status, fault: slow ? 'too_slow' : 'cut_short', detail }
+    return { status, fault: slow ? 'too_slow' : isUnfit ? 'not_filterable' : 'cut_short', detail }
   }
   scrape.fail(status)
-  return { status, fault: slow ? 'too_slow' : 'unreachable', detail }
+  return { status, fault: slow ? 'too_slow' : isUnfit ? 'not_filterable' : 'unreachable', detail }
 }
 
 const MAX_DETAIL = 200

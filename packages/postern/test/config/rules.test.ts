@@ -81,4 +81,41 @@ describe('rules in a file', () => {
       error: { code: 'ERR_POSTERN_CIDR', line: 5, others: [{ path: 'guard.rules[0].credentials.all_of[0]', line: 7 }, { line: 8 }] },
     })
   })
+
+  test('may name a view, whose keys are those of the guard, and whose labels keep their names', async () => {
+    await folder.write('view.key', `${'k'.repeat(32)}\n`)
+    const guard = `  credentials: none
+  rules: [{paths: [/metrics], credentials: none, view: shop}]
+  views:
+    - name: shop
+      families: {allow: ['shop_*'], deny: ['*_debug']}
+      series: {deny: ['{team="bank"}']}
+      labels: {drop: [customer], replace: {pod_name: any}, hash: [user_id], hash_key_file: view.key}
+      redact: {patterns: [email, {name: card, expression: 'card-[0-9]+'}], mode: redact}
+`
+    const config = loadConfig({ file: folder.policy(HEAD + guard) })
+    const decision = await config.guard.decide({
+      address: parseAddress('127.0.0.1'),
+      method: 'GET',
+      target: parseTarget('/metrics'),
+      authorization: [],
+      header: () => [],
+      clientCertificate: undefined,
+    })
+    const filter = decision.allow ? decision.view?.open('text/plain') : undefined
+    const shown = filter?.write(Buffer.from('shop_a{pod_name="1",user_id="u",x="card-7"} 1\nshop_debug 1\nbank 1\n'))
+    expect(Buffer.from(shown ?? []).toString()).toMatch(/^shop_a\{pod_name="any",user_id="[0-9a-f]{16}",x="<redacted>"\} 1\n$/)
+  })
+
+  test('and views are told of with their faults at their place', () => {
+    const error = refusal(`  credentials: none
+  rules: [{paths: [/metrics], credentials: none, view: shop}]
+  views:
+    - name: shop
+      labels: {replace: {le: x}, hash: [a], hash_key: short}
+`)
+    expect(formatError(error, folder.path)).toMatch(
+      /^postern.yaml:8:30 guard.views\[0\].labels.replace.le: "le" is no label whose values can be changed/,
+    )
+  })
 })
