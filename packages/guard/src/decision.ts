@@ -25,6 +25,7 @@ export const REASONS = {
   principal_not_allowed: { status: 403, title: 'The principal is known, and no rule allows it what it asks for' },
   guard_fault: { status: 500, title: 'The guard itself failed; nothing was allowed' },
   overloaded: { status: 503, title: 'Too many passwords wait to be checked' },
+  authority_unavailable: { status: 503, title: 'What must vouch for the credential cannot be asked' },
 } as const
 
 export type Reason = keyof typeof REASONS

@@ -24,4 +24,13 @@ export interface FaultEvent {
   readonly error: unknown
 }
 
-export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent
+/** What must vouch for a credential (an issuer's keys, say) cannot be asked any more, or can again. Told once for each change. */
+export interface AuthorityEvent {
+  readonly type: 'authority'
+  /** The credential's name. */
+  readonly credential: string
+  readonly state: 'unavailable' | 'recovered'
+  readonly message: string
+}
+
+export type GuardEvent = DecisionEvent | WarningEvent | FaultEvent | AuthorityEvent

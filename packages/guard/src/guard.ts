@@ -47,7 +47,7 @@ export interface GuardSettings {
   readonly environment?: GuardEnvironment
 }
 
-export type GuardEnvironment = Omit<CompilerEnvironment, 'keep'>
+export type GuardEnvironment = Omit<CompilerEnvironment, 'keep' | 'tell'>
 
 /**
  * Compiles a policy.
@@ -63,7 +63,7 @@ export function createGuard(options: GuardOptions, { onEvent, environment = SYST
   }
   const keeper = new Keeper()
   const compile = (from: GuardOptions): Policy => {
-    const compiled = keeper.renew((keep) => compilePolicy(from, { ...environment, keep }))
+    const compiled = keeper.renew((keep) => compilePolicy(from, { ...environment, keep, tell }))
     for (const message of compiled.warnings) tell({ type: 'warning', message })
     return compiled
   }

@@ -2,15 +2,19 @@
 
 export type { AddressOptions } from './addresses.ts'
 export type { BasicOptions } from './credentials/basic-options.ts'
-export type { BearerOptions, TokenOptions } from './credentials/bearer-options.ts'
+export type { BearerOptions } from './credentials/bearer-options.ts'
 export type { ClientCertificateOptions } from './credentials/client-certificate-options.ts'
 export type { CompilerEnvironment } from './credentials/compiled.ts'
+export type { ClaimValue } from './credentials/jwt.ts'
+export type { JwtKeyOptions } from './credentials/jwt-key-options.ts'
+export type { JwtOptions } from './credentials/jwt-options.ts'
 export type { CredentialOptions } from './credentials/options.ts'
+export type { TokenDigest, TokenOptions, TokenTerms, TokenText } from './credentials/token-options.ts'
 export type { Allow, CredentialKind, Decision, Deny, Principal, Reason } from './decision.ts'
 export { REASONS } from './decision.ts'
 export type { CodeRow, GuardErrorCode, PosternErrorInit, SourcePlace } from './errors.ts'
 export { CODES, formatPath, PosternError, withPath } from './errors.ts'
-export type { DecisionEvent, FaultEvent, GuardEvent, WarningEvent } from './events.ts'
+export type { AuthorityEvent, DecisionEvent, FaultEvent, GuardEvent, WarningEvent } from './events.ts'
 export type {
   ExpositionSource,
   FixedRegistry,
@@ -23,6 +27,7 @@ export type {
 export { checkExposure, type Exposure, isLoopbackHost } from './exposure.ts'
 export { createGuard, type Guard, type GuardEnvironment, type GuardSettings, type GuardTlsOptions } from './guard.ts'
 export { hashPassword } from './hashes/bcrypt.ts'
+export type { Algorithm } from './keys/algorithms.ts'
 export type { Address } from './net/address.ts'
 export { formatAddress, isLoopback, parseAddress } from './net/address.ts'
 export type { GuardOptions } from './policy.ts'

@@ -8,6 +8,7 @@ import type { CredentialOptions } from './credentials/options.ts'
 import { policyError } from './errors.ts'
 import { Faults } from './faults.ts'
 import { refuseUnknownKeys } from './known-keys.ts'
+import { refuseUnknownRules } from './rule-mentions.ts'
 import { compileRules, defaultRule, type Rule, type RuleOptions } from './rules.ts'
 
 export interface GuardOptions {
@@ -50,11 +51,20 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
   const anyone = defaultRule(credentials)
   // Rules name credentials: where one of those has a fault, what is said of the rules would be a consequence of it.
   const rules = compiled.length === expectedCredentials(options) ? compileOwnRules(options, credentials, faults) : undefined
+  const inForce = rules ?? [anyone]
+  // The same holds the other way round: what is said of a rule by name is judged when every rule has one.
+  if (compiled.length === expectedCredentials(options) && inForce.length === (options.rules?.length ?? 1)) {
+    refuseUnknownRules(
+      compiled.map(({ ruleMentions = [] }) => ruleMentions),
+      inForce.map((rule) => rule.name),
+      faults,
+    )
+  }
   faults.throwIfAny()
   return {
     addresses: addresses as AddressList,
     credentials,
-    rules: rules ?? [anyone],
+    rules: inForce,
     anyone,
     challenges: [...new Set(credentials.flatMap(({ challenge }) => challenge ?? []))],
     clientAuthorities: compiled.flatMap(({ clientAuthorities }) => clientAuthorities),
@@ -67,7 +77,7 @@ function compileCredentials({ credentials }: GuardOptions, environment: Compiler
   if (!Array.isArray(credentials) || credentials.length === 0) {
     faults.attempt(['credentials'], () => {
       throw policyError('ERR_POSTERN_POLICY', 'the policy names no credential, so that nobody could ever be proven', {
-        fix: "List one of type basic, bearer or client-certificate; or write 'none' to let everyone at an allowed address read.",
+        fix: "List one of type basic, bearer, jwt or client-certificate; or write 'none' to let everyone at an allowed address read.",
       })
     })
     return []

@@ -26,6 +26,7 @@ const ENVIRONMENT: CompilerEnvironment = {
   elapsed: () => 0,
   randomBytes: (size) => new Uint8Array(size),
   keep: (_key, create) => create(),
+  tell: () => {},
 }
 const compile = (options: unknown): ReturnType<typeof compilePolicy> => compilePolicy(options as GuardOptions, ENVIRONMENT)
 const one = (credential: object): object => ({ credentials: [credential] })
@@ -135,7 +136,7 @@ describe('a policy that is refused', () => {
     code: policy,
     path: ['credentials'],
     message: 'the policy names no credential, so that nobody could ever be proven',
-    fix: "List one of type basic, bearer or client-certificate; or write 'none' to let everyone at an allowed address read.",
+    fix: "List one of type basic, bearer, jwt or client-certificate; or write 'none' to let everyone at an allowed address read.",
   }
   const noUser = {
     code: policy,
@@ -203,12 +204,12 @@ describe('a policy that is refused', () => {
     { name: 'another word than none', options: { credentials: 'all' }, fault: noCredential },
     {
       name: 'a credential of an unknown type',
-      options: one({ type: 'jwt' }),
+      options: one({ type: 'saml' }),
       fault: {
         code: policy,
         path: ['credentials', 0, 'type'],
-        message: '"jwt" is not a type of credential',
-        fix: 'Write basic, bearer or client-certificate.',
+        message: '"saml" is not a type of credential',
+        fix: 'Write basic, bearer, jwt or client-certificate.',
       },
     },
     {
@@ -218,7 +219,7 @@ describe('a policy that is refused', () => {
         code: policy,
         path: ['credentials', 1, 'type'],
         message: '"undefined" is not a type of credential',
-        fix: 'Write basic, bearer or client-certificate.',
+        fix: 'Write basic, bearer, jwt or client-certificate.',
       },
     },
     {

@@ -1,5 +1,7 @@
 /** What the compiler of each kind of credential is given and what it gives. */
+import type { GuardEvent } from '../events.ts'
 import type { Keep } from '../keeper.ts'
+import type { RuleMention } from '../rule-mentions.ts'
 import type { FileReader } from '../sources/file.ts'
 import type { Credential } from './finding.ts'
 
@@ -13,10 +15,14 @@ export interface CompilerEnvironment {
   readonly randomBytes: (size: number) => Uint8Array
   /** For what outlives a reload of the policy. */
   readonly keep: Keep
+  /** For what happens between requests. Never throws. */
+  readonly tell: (event: GuardEvent) => void
 }
 
 export interface CompiledCredential {
   readonly credential: Credential
   readonly clientAuthorities: readonly string[]
+  /** Rules that it names, which must exist. Left out: none. */
+  readonly ruleMentions?: readonly RuleMention[]
   readonly warnings: readonly string[]
 }

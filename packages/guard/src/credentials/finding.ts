@@ -14,7 +14,7 @@ export type Finding =
   | { readonly state: 'rejected'; readonly reason: Rejection }
 
 /** Why a credential that was sent does not prove anybody. */
-export type Rejection = 'bad_credentials' | 'expired_credentials' | 'address_not_allowed' | 'overloaded'
+export type Rejection = 'bad_credentials' | 'expired_credentials' | 'address_not_allowed' | 'overloaded' | 'authority_unavailable'
 
 /** What every kind of credential is after compilation. */
 export interface Credential {
@@ -29,3 +29,5 @@ export interface Credential {
 
 export const ABSENT: Finding = { state: 'absent' }
 export const BAD: Finding = { state: 'rejected', reason: 'bad_credentials' }
+export const EXPIRED: Finding = { state: 'rejected', reason: 'expired_credentials' }
+export const UNAVAILABLE: Finding = { state: 'rejected', reason: 'authority_unavailable' }

@@ -2,5 +2,6 @@
 import type { BasicOptions } from './basic-options.ts'
 import type { BearerOptions } from './bearer-options.ts'
 import type { ClientCertificateOptions } from './client-certificate-options.ts'
+import type { JwtOptions } from './jwt-options.ts'
 
-export type CredentialOptions = BasicOptions | BearerOptions | ClientCertificateOptions
+export type CredentialOptions = BasicOptions | BearerOptions | JwtOptions | ClientCertificateOptions

@@ -50,6 +50,14 @@ describe('the log', () => {
     ])
   })
 
+  test('tells an authority that is away, and at level info that it is back', () => {
+    const [credential, message] = ['jwt', 'https://issuer.example/ cannot be read: connect ECONNREFUSED']
+    const events = (['unavailable', 'recovered'] as const).map((state) => ({ type: 'authority' as const, credential, state, message }))
+    const away = { level: 'warn', credential, state: 'unavailable', msg: message }
+    expect(logged('warn', ...events)).toEqual([away])
+    expect(logged('info', ...events)).toEqual([away, { level: 'info', credential, state: 'recovered', msg: message }])
+  })
+
   test('tells what went well only to those who ask', () => {
     expect(logged('info', decision(ALLOW), scrape())).toEqual([])
     expect(logged('debug', decision(ALLOW), scrape())).toEqual([
