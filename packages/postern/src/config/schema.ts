@@ -26,7 +26,17 @@ const basic = mapping({
     .optional(),
 })
 
-const token = mapping({ name: text, sha256: text })
+const addresses = mapping({ allow: texts.optional(), deny: texts.optional() })
+
+const token = mapping({
+  name: text,
+  sha256: text,
+  groups: texts.optional(),
+  not_before: text.optional(),
+  expires: text.optional(),
+  addresses: addresses.optional(),
+  rules: texts.optional(),
+})
 
 const bearer = mapping({
   type: z.literal('bearer'),
@@ -36,13 +46,38 @@ const bearer = mapping({
   tokens: z.array(token, { error: 'a list of tokens' }).optional(),
 })
 
-const clientCertificate = mapping({ type: z.literal('client-certificate'), name: text.optional(), ca_file: text, names: texts })
+const number = z.number({ error: 'a number' })
 
-const credential = z.discriminatedUnion('type', [basic, bearer, clientCertificate], {
-  error: ({ code }) => (code === 'invalid_union' ? 'a type of credential' : 'a mapping with a type of credential'),
+const jwt = mapping({
+  type: z.literal('jwt'),
+  name: text.optional(),
+  realm: text.optional(),
+  issuer: text,
+  audience: z.union([text, texts], { error: 'a text or a list of texts' }),
+  algorithms: texts.optional(),
+  jwks_file: text.optional(),
+  jwks_url: text.optional(),
+  discovery: truth.optional(),
+  ca_file: text.optional(),
+  keep_seconds: number.optional(),
+  principal_claim: text.optional(),
+  groups_claim: text.optional(),
+  required_claims: z
+    .record(text, z.union([z.string(), z.number(), z.boolean()], { error: 'a text, a number, true or false' }), {
+      error: 'a mapping of claims to values',
+    })
+    .optional(),
+  token_type: text.optional(),
+  clock_tolerance_seconds: number.optional(),
+  max_lifetime_seconds: number.optional(),
+  max_token_bytes: number.optional(),
 })
 
-const addresses = mapping({ allow: texts.optional(), deny: texts.optional() })
+const clientCertificate = mapping({ type: z.literal('client-certificate'), name: text.optional(), ca_file: text, names: texts })
+
+const credential = z.discriminatedUnion('type', [basic, bearer, jwt, clientCertificate], {
+  error: ({ code }) => (code === 'invalid_union' ? 'a type of credential' : 'a mapping with a type of credential'),
+})
 
 const principal = z.union([text, mapping({ name: text.optional(), group: text.optional(), credential: text.optional() })], {
   error: 'a name or a mapping with name, group or credential',

@@ -20,6 +20,27 @@ test('the examples of the keys of a policy are a policy', () => {
 test.each([
   { kind: 'basic', keys: ['realm', 'users_file', 'users'] },
   { kind: 'bearer', keys: ['realm', 'tokens_file', 'tokens'] },
+  {
+    kind: 'jwt',
+    keys: [
+      'realm',
+      'issuer',
+      'audience',
+      'algorithms',
+      'jwks_file',
+      'jwks_url',
+      'discovery',
+      'ca_file',
+      'keep_seconds',
+      'principal_claim',
+      'groups_claim',
+      'required_claims',
+      'token_type',
+      'clock_tolerance_seconds',
+      'max_lifetime_seconds',
+      'max_token_bytes',
+    ],
+  },
   { kind: 'client-certificate', keys: ['ca_file', 'names'] },
 ])('the examples of the keys of $kind are a credential', ({ kind, keys }) => {
   const credential: unknown = parse([`type: ${kind}`, ...keys.map((key) => lineOf(key))].join('\n'))
@@ -27,9 +48,12 @@ test.each([
   expect(policySchema.safeParse(policy).error).toBeUndefined()
 })
 
-test.each(['listen', 'names', 'allow', 'deny', 'routes', 'credentials', 'tokens'])('an item of %s is the one of its list', (key) => {
-  expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
-})
+test.each(['listen', 'names', 'groups', 'algorithms', 'allow', 'deny', 'routes', 'credentials', 'tokens'])(
+  'an item of %s is the one of its list',
+  (key) => {
+    expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
+  },
+)
 
 test('a file of tokens and its keys have examples', () => {
   expect(tokensSchema.safeParse(parse(lineOf('tokens'))).error).toBeUndefined()
