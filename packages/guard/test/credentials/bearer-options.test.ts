@@ -87,6 +87,15 @@ describe('a token', () => {
   })
 })
 
+test('adversarial 22: a token that is taken out of the policy is refused from the reload on', async () => {
+  const kept = { name: 'other', token: other }
+  const guard = createGuard(policy({ name: 'prometheus', token }, kept) as GuardOptions)
+  const facts = factsOf({ target: parseTarget('/metrics'), authorization: [bearer(token).authorization] })
+  expect(await guard.decide(facts)).toMatchObject({ allow: true })
+  guard.reload(policy(kept) as GuardOptions)
+  expect(await guard.decide(facts)).toMatchObject({ reason: 'bad_credentials' })
+})
+
 function tokensOf(terms: object): object {
   return { tokens: [{ name: 'prometheus', token, ...terms }] }
 }

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, type JsonWebKeyInput, randomBytes } from 'node:crypto'
-import { parseTarget, type RequestFacts } from '@postern/guard'
+import { createGuard, type GuardEvent, parseTarget, type RequestFacts } from '@postern/guard'
 import { bearer, generateSigningKey, type Issuer, type SigningKey, signToken, startIssuer } from '@postern/testkit'
 import fc from 'fast-check'
 import { type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
@@ -137,7 +137,7 @@ describe('adversarial 17: a token that nobody signed', () => {
     { name: 'a kid that is a URL', header: () => ({ kid: `${issuer.url}/kid` }) },
     { name: 'a kid that is a member of objects', header: () => ({ kid: '__proto__' }) },
   ])("with a stranger's key by $name, which nobody is asked for", async ({ header }) => {
-    const token = await signToken(stranger, { ...claims() }, header() as { kid: string })
+    const token = await signToken(stranger, { ...claims() }, header())
     expect(await ask(policyOf({ jwksUrl: `${issuer.url}/jwks` }), token)).toBe('bad_credentials')
     expect(issuer.asked).toEqual(['/jwks'])
   })
@@ -382,6 +382,22 @@ describe('beside opaque tokens', () => {
     expect(await ask(policy, await issuer.sign({ sub: 'other' }))).toBe('authority_unavailable')
     expect(await ask(policy, opaque)).toBe('expired_credentials')
   })
+})
+
+test('an issuer that is away is told to the owner of the guard, once, and a guard that is closed asks nobody', async () => {
+  const events: GuardEvent[] = []
+  // Nobody listens there: the port is one that no server is given.
+  const credential = { type: 'jwt' as const, issuer: issuer.url, audience: AUDIENCE, jwksUrl: 'http://127.0.0.1:1/jwks' }
+  const guard = createGuard({ credentials: [credential] }, { onEvent: (event) => events.push(event) })
+  const token = await issuer.sign()
+  await guard.decide(factsWith(token))
+  guard.reload()
+  await guard.decide(factsWith(token))
+  await guard.close()
+  await guard.decide(factsWith(token))
+  const denial = { type: 'decision', decision: { status: 503, reason: 'authority_unavailable' } }
+  const message = expect.stringMatching(/^http:\/\/127.0.0.1:1\/jwks cannot be read: .*ECONNREFUSED/) as string
+  expect(events).toMatchObject([{ type: 'authority', credential: 'jwt', state: 'unavailable', message }, denial, denial, denial])
 })
 
 test('a clock that fails is a fault of ours and opens nothing', async () => {
