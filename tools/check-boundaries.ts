@@ -45,6 +45,11 @@ const ROOMS: Record<PublishedFolder, readonly RoomRule[]> = {
   guard: [
     { from: ['net', 'hashes', 'limits'], never: 'all rooms but errors.ts', because: 'it knows no policy' },
     {
+      from: ['keys'],
+      never: ['credentials', 'policy.ts', 'rules.ts', 'decide.ts', 'adapters', 'server.ts'],
+      because: 'it knows no policy',
+    },
+    {
       from: ['credentials'],
       never: ['decide.ts', 'adapters', 'server.ts'],
       because: 'credentials turn facts into findings and do not combine them',

@@ -40,24 +40,23 @@ export async function decide(
 
 async function judgeRules(policy: Policy, facts: RequestFacts, path: string, client: Peer, check: Ask): Promise<Decision> {
   const ask = policy.rules.length > 1 ? askOnce(check) : check
-  let refusal: Reason = 'path_not_allowed'
-  let isAsked = false
+  let misfit: Reason = 'path_not_allowed'
+  let refusal: Reason | undefined
   for (const rule of policy.rules) {
-    const misfit = misfitOf(rule, facts.method, path, client)
-    if (misfit === undefined) {
+    const unmet = misfitOf(rule, facts.method, path, client)
+    if (unmet === undefined) {
       if (rule.proof === 'none') return allow(rule, ANONYMOUS)
-      isAsked = true
       const proof = rule.proof === 'all' ? await proveAll(rule, ask, facts) : await proveAny(rule, ask, facts)
       if (typeof proof !== 'string') return allow(rule, proof)
-      refusal = stronger(refusal, proof)
-    } else refusal = stronger(refusal, misfit)
+      refusal = refusal === undefined ? proof : stronger(refusal, proof)
+    } else misfit = stronger(misfit, unmet)
   }
   // Which paths and methods there are, and for which addresses, is told to nobody who has not proven to be someone.
-  if (!isAsked && policy.credentials.length > 0) {
+  if (refusal === undefined && policy.credentials.length > 0) {
     const proof = await proveAny(policy.anyone, ask, facts)
     if (typeof proof === 'string') refusal = proof
   }
-  return deny(policy, refusal)
+  return deny(policy, refusal ?? misfit)
 }
 
 function allow({ name: rule, view }: Rule, principal: Principal): Allow {
@@ -139,7 +138,8 @@ const UNAUTHORIZED: Readonly<Record<Exclude<Authorization, 'allowed'>, Reason>> 
 
 /**
  * Of several reasons the one that came nearest to an allowance, and of equals the first. A credential that could not be judged may have
- * been right: the client is told to come back, and not that it was wrong.
+ * been right: the client is told to come back, and not that it was wrong. One that was right once, or is right elsewhere, is nearer
+ * than one that is wrong: two kinds of bearer token are judged by the same header.
  */
 function stronger(one: Reason, other: Reason): Reason {
   return NEARNESS[other] > NEARNESS[one] ? other : one
@@ -149,10 +149,10 @@ const NEARNESS: Readonly<Record<Reason, number>> = {
   guard_fault: 0,
   path_not_allowed: 0,
   method_not_allowed: 1,
-  address_not_allowed: 2,
-  no_credentials: 3,
-  bad_credentials: 4,
+  no_credentials: 2,
+  bad_credentials: 3,
   expired_credentials: 4,
+  address_not_allowed: 4,
   principal_not_allowed: 5,
   // Within a rule only an authorizer says so, of a principal that all the rest has let in.
   malformed_request: 6,
@@ -165,7 +165,8 @@ const NEARNESS: Readonly<Record<Reason, number>> = {
 /** 401 needs a challenge (RFC 9110, 15.5.2); where every credential is a certificate there is none to give, hence 403. */
 function deny(policy: Policy, reason: Reason): Deny {
   const { status }: { status: Deny['status'] } = REASONS[reason]
-  if (reason === 'overloaded') return { allow: false, status, reason, challenges: [], retryAfterSeconds: RETRY_AFTER_SECONDS }
+  const retryAfterSeconds = RETRY_AFTER_SECONDS[reason]
+  if (retryAfterSeconds !== undefined) return { allow: false, status, reason, challenges: [], retryAfterSeconds }
   if (status !== 401) return { allow: false, status, reason, challenges: [] }
   return policy.challenges.length > 0
     ? { allow: false, status, reason, challenges: policy.challenges }
@@ -174,5 +175,7 @@ function deny(policy: Policy, reason: Reason): Deny {
 
 const ANONYMOUS: Principal = { name: 'anonymous', credential: 'none' }
 
-/** The queue of passwords is a few seconds long at the most. */
-const RETRY_AFTER_SECONDS = 1
+const RETRY_AFTER_SECONDS: Readonly<Partial<Record<Reason, number>>> = {
+  overloaded: 1, // the queue of passwords is a few seconds long at the most
+  authority_unavailable: 5, // an authority that is away is asked again no sooner
+}

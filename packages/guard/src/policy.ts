@@ -12,6 +12,7 @@ import { type CompiledLimits, compileLimits, type LimitOptions } from './limit-o
 import type { Limiter } from './limits/limiter.ts'
 import { compileProxies, type ProxyOptions, type TrustedProxies } from './proxies.ts'
 import { compileResponseHeaders } from './response-headers.ts'
+import { refuseUnknownRules } from './rule-mentions.ts'
 import { compileRules, defaultRule, type Rule, type RuleOptions, type RuleParts } from './rules.ts'
 import { compileViews, refuseUnusedViews, type ViewOptions } from './views/compile.ts'
 
@@ -76,6 +77,15 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
   const isComplete = compiled.length === expectedCredentials(options) && views.size === (options.views?.length ?? 0)
   const rules = isComplete ? compileOwnRules(options, { credentials, views, environment }, faults) : undefined
   if (rules?.length === options.rules?.length) refuseUnusedViews(views, rules?.map(({ view }) => view) ?? [], faults)
+  const inForce = rules ?? [anyone]
+  // The same holds the other way round: what is said of a rule by name is judged when every rule has one.
+  if (isComplete && inForce.length === (options.rules?.length ?? 1)) {
+    refuseUnknownRules(
+      compiled.map(({ ruleMentions = [] }) => ruleMentions),
+      inForce.map((rule) => rule.name),
+      faults,
+    )
+  }
   const responseHeaders = faults.attempt(['responseHeaders'], () => compileResponseHeaders(options.responseHeaders))
   const limits = faults.attempt(['limits'], () => compileLimits(options.limits, environment, options.credentials !== 'none'))
   faults.throwIfAny()
@@ -84,7 +94,7 @@ export function compilePolicy(options: GuardOptions, environment: CompilerEnviro
     addresses: addresses as AddressList,
     proxies,
     credentials,
-    rules: rules ?? [anyone],
+    rules: inForce,
     anyone,
     challenges: [...new Set(credentials.flatMap(({ challenge }) => challenge ?? []))],
     clientAuthorities: compiled.flatMap(({ clientAuthorities }) => clientAuthorities),
@@ -99,7 +109,7 @@ function compileCredentials({ credentials }: GuardOptions, environment: Compiler
   if (!Array.isArray(credentials) || credentials.length === 0) {
     faults.attempt(['credentials'], () => {
       throw policyError('ERR_POSTERN_POLICY', 'the policy names no credential, so that nobody could ever be proven', {
-        fix: "List one of type basic, bearer, client-certificate or kubernetes; or write 'none' to let everyone at an allowed address read.",
+        fix: "List one of type basic, bearer, jwt, client-certificate or kubernetes; or write 'none' to let everyone at an allowed address read.",
       })
     })
     return []

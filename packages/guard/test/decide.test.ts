@@ -19,6 +19,8 @@ const FACTS: RequestFacts = {
 const CHALLENGES = ['Basic realm="metrics", charset="UTF-8"', 'Bearer realm="metrics"']
 const PROVEN: Extract<Finding, { state: 'proven' }> = { state: 'proven', principal: { name: 'prom', credential: 'basic' } }
 const EXPIRED: Finding = { state: 'rejected', reason: 'expired_credentials' }
+const ELSEWHERE: Finding = { state: 'rejected', reason: 'address_not_allowed' }
+const UNAVAILABLE: Finding = { state: 'rejected', reason: 'authority_unavailable' }
 const OVERLOADED: Finding = { state: 'rejected', reason: 'overloaded' }
 
 const credential = (check: Credential['check']): Credential => ({ kind: 'basic', name: 'basic', challenge: CHALLENGES[0], check })
@@ -63,7 +65,9 @@ describe('one finding or none', () => {
     { name: 'absent', findings: [ABSENT], decision: deny(401, 'no_credentials', CHALLENGES) },
     { name: 'bad', findings: [BAD], decision: deny(401, 'bad_credentials', CHALLENGES) },
     { name: 'expired', findings: [EXPIRED], decision: deny(401, 'expired_credentials', CHALLENGES) },
+    { name: 'elsewhere', findings: [ELSEWHERE], decision: deny(403, 'address_not_allowed') },
     { name: 'overloaded', findings: [OVERLOADED], decision: deny(503, 'overloaded', [], 1) },
+    { name: 'unavailable', findings: [UNAVAILABLE], decision: deny(503, 'authority_unavailable', [], 5) },
     { name: 'proven', findings: [PROVEN], decision: allow },
   ])('$name', async ({ findings, decision }) => {
     expect(await decide(policyOf(findings), FACTS, noFault)).toEqual(decision)
@@ -73,7 +77,9 @@ describe('one finding or none', () => {
 describe('two findings', () => {
   const bad = deny(401, 'bad_credentials', CHALLENGES)
   const expired = deny(401, 'expired_credentials', CHALLENGES)
+  const elsewhere = deny(403, 'address_not_allowed')
   const overloaded = deny(503, 'overloaded', [], 1)
+  const unavailable = deny(503, 'authority_unavailable', [], 5)
   test.each([
     { name: 'absent, proven: the second is enough', findings: [ABSENT, PROVEN], decision: allow },
     { name: 'bad, proven: the second is enough', findings: [BAD, PROVEN], decision: allow },
@@ -81,8 +87,14 @@ describe('two findings', () => {
     { name: 'proven, bad: the first is enough', findings: [PROVEN, BAD], decision: allow },
     { name: 'absent, bad', findings: [ABSENT, BAD], decision: bad },
     { name: 'bad, absent', findings: [BAD, ABSENT], decision: bad },
-    { name: 'bad, expired: the first is told', findings: [BAD, EXPIRED], decision: bad },
-    { name: 'expired, bad: the first is told', findings: [EXPIRED, BAD], decision: expired },
+    { name: 'bad, expired: the second was right once', findings: [BAD, EXPIRED], decision: expired },
+    { name: 'expired, bad: the first was right once', findings: [EXPIRED, BAD], decision: expired },
+    { name: 'bad, elsewhere: the second is right elsewhere', findings: [BAD, ELSEWHERE], decision: elsewhere },
+    { name: 'absent, elsewhere', findings: [ABSENT, ELSEWHERE], decision: elsewhere },
+    { name: 'expired, elsewhere: the first is told', findings: [EXPIRED, ELSEWHERE], decision: expired },
+    { name: 'elsewhere, expired: the first is told', findings: [ELSEWHERE, EXPIRED], decision: elsewhere },
+    { name: 'expired, unavailable: the second may have been right', findings: [EXPIRED, UNAVAILABLE], decision: unavailable },
+    { name: 'unavailable, overloaded: the first is told', findings: [UNAVAILABLE, OVERLOADED], decision: unavailable },
     { name: 'bad, overloaded: the second may have been right', findings: [BAD, OVERLOADED], decision: overloaded },
     { name: 'overloaded, bad: the first may have been right', findings: [OVERLOADED, BAD], decision: overloaded },
     { name: 'absent, absent', findings: [ABSENT, ABSENT], decision: deny(401, 'no_credentials', CHALLENGES) },

@@ -136,7 +136,7 @@ describe('a policy that is refused', () => {
     code: policy,
     path: ['credentials'],
     message: 'the policy names no credential, so that nobody could ever be proven',
-    fix: "List one of type basic, bearer, client-certificate or kubernetes; or write 'none' to let everyone at an allowed address read.",
+    fix: "List one of type basic, bearer, jwt, client-certificate or kubernetes; or write 'none' to let everyone at an allowed address read.",
   }
   const noUser = {
     code: policy,
@@ -204,12 +204,12 @@ describe('a policy that is refused', () => {
     { name: 'another word than none', options: { credentials: 'all' }, fault: noCredential },
     {
       name: 'a credential of an unknown type',
-      options: one({ type: 'jwt' }),
+      options: one({ type: 'saml' }),
       fault: {
         code: policy,
         path: ['credentials', 0, 'type'],
-        message: '"jwt" is not a type of credential',
-        fix: 'Write basic, bearer, client-certificate or kubernetes.',
+        message: '"saml" is not a type of credential',
+        fix: 'Write basic, bearer, jwt, client-certificate or kubernetes.',
       },
     },
     {
@@ -219,7 +219,7 @@ describe('a policy that is refused', () => {
         code: policy,
         path: ['credentials', 1, 'type'],
         message: '"undefined" is not a type of credential',
-        fix: 'Write basic, bearer, client-certificate or kubernetes.',
+        fix: 'Write basic, bearer, jwt, client-certificate or kubernetes.',
       },
     },
     {

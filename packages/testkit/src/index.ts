@@ -6,5 +6,6 @@ export { type CertificateRequest, issueCertificate, issueRevocationList, type Pa
 export { describeFault, type Fault, faultOf } from './fault.ts'
 export { type TemporaryFolder, temporaryFolder } from './folder.ts'
 export { basic, bearer } from './headers.ts'
+export { generateSigningKey, type Issuer, type IssuerOptions, type SigningKey, signToken, startIssuer } from './issuer.ts'
 export { type RunningServer, startServer } from './server.ts'
 export { type ConnectOptions, connect, type RawResponse, requestText, type Wire } from './wire.ts'

@@ -4,6 +4,7 @@ import { compileBasic } from './basic-options.ts'
 import { compileBearer } from './bearer-options.ts'
 import { compileClientCertificate } from './client-certificate-options.ts'
 import type { CompiledCredential, CompilerEnvironment } from './compiled.ts'
+import { compileJwt } from './jwt-options.ts'
 import { compileKubernetes } from './kubernetes-options.ts'
 import type { CredentialOptions } from './options.ts'
 
@@ -12,7 +13,9 @@ export function compileCredential(options: CredentialOptions, environment: Compi
     case 'basic':
       return compileBasic(options, environment)
     case 'bearer':
-      return compileBearer(options)
+      return compileBearer(options, environment)
+    case 'jwt':
+      return compileJwt(options, environment)
     case 'client-certificate':
       return compileClientCertificate(options, environment)
     case 'kubernetes':
@@ -20,7 +23,7 @@ export function compileCredential(options: CredentialOptions, environment: Compi
     default:
       throw policyError('ERR_POSTERN_POLICY', `"${String((options as { type?: unknown }).type)}" is not a type of credential`, {
         path: ['type'],
-        fix: 'Write basic, bearer, client-certificate or kubernetes.',
+        fix: 'Write basic, bearer, jwt, client-certificate or kubernetes.',
       })
   }
 }

@@ -1,6 +1,7 @@
 /** What the compiler of each kind of credential is given and what it gives. */
 import type { GuardEvent } from '../events.ts'
 import type { Keep } from '../keeper.ts'
+import type { RuleMention } from '../rule-mentions.ts'
 import type { FileReader } from '../sources/file.ts'
 import type { Credential } from './finding.ts'
 
@@ -21,5 +22,7 @@ export interface CompilerEnvironment {
 export interface CompiledCredential {
   readonly credential: Credential
   readonly clientAuthorities: readonly string[]
+  /** Rules that it names, which must exist. Left out: none. */
+  readonly ruleMentions?: readonly RuleMention[]
   readonly warnings: readonly string[]
 }

@@ -41,3 +41,5 @@ export type Ask = (credential: Credential) => Finding | Promise<Finding>
 export const ABSENT: Finding = { state: 'absent' }
 export const LOCKED_OUT: Finding = { state: 'rejected', reason: 'locked_out' }
 export const BAD: Finding = { state: 'rejected', reason: 'bad_credentials' }
+export const EXPIRED: Finding = { state: 'rejected', reason: 'expired_credentials' }
+export const UNAVAILABLE: Finding = { state: 'rejected', reason: 'authority_unavailable' }

@@ -72,7 +72,11 @@ function describe(issue: z.core.$ZodIssue, path: ConfigPath, read: Read): Schema
     return { ...fault(`the key "${path.at(-1)}" is missing`, `Add it: ${example ?? path.at(-1)}`), path: mapping, at: mapping }
   }
   if (issue.code === 'invalid_key') {
-    return { ...fault('the name of a user is empty', 'Write the name before the colon.'), path: path.slice(0, -1), part: 'key' }
+    return {
+      ...fault(`the name of a ${path.includes('users') ? 'user' : 'claim'} is empty`, 'Write the name before the colon.'),
+      path: path.slice(0, -1),
+      part: 'key',
+    }
   }
   const hash = path.slice(0, -1).includes('users')
   const mend = hash ? 'Make a hash with: postern hash' : like
@@ -85,11 +89,11 @@ function describe(issue: z.core.$ZodIssue, path: ConfigPath, read: Read): Schema
 }
 
 function unknownType(type: string, fault: (message: string, fix: string) => SchemaFault): SchemaFault {
-  const meant = nearest(type, ['basic', 'bearer', 'client-certificate', 'kubernetes'])
+  const meant = nearest(type, ['basic', 'bearer', 'jwt', 'client-certificate', 'kubernetes'])
   const said = mayBeSecret(type) ? 'this' : JSON.stringify(type)
   return fault(
     `${said} is not a type of credential`,
-    meant === undefined ? 'Write basic, bearer, client-certificate or kubernetes.' : `Write ${meant}.`,
+    meant === undefined ? 'Write basic, bearer, jwt, client-certificate or kubernetes.' : `Write ${meant}.`,
   )
 }
 
@@ -138,6 +142,18 @@ const SHOWN: ReadonlySet<string> = new Set([
   'unix_sockets',
   'trusted',
   'header',
+  'issuer',
+  'audience',
+  'algorithms',
+  'jwks_file',
+  'discovery',
+  'keep_seconds',
+  'principal_claim',
+  'groups_claim',
+  'token_type',
+  'clock_tolerance_seconds',
+  'max_lifetime_seconds',
+  'max_token_bytes',
   'allow_unauthenticated',
   'allow_plaintext',
 ])

@@ -28,7 +28,17 @@ const basic = mapping({
   remember_seconds: z.number({ error: 'a number of seconds' }).optional(),
 })
 
-const token = mapping({ name: text, sha256: text })
+const addresses = mapping({ allow: texts.optional(), deny: texts.optional(), unix_sockets: truth.optional() })
+
+const token = mapping({
+  name: text,
+  sha256: text,
+  groups: texts.optional(),
+  not_before: text.optional(),
+  expires: text.optional(),
+  addresses: addresses.optional(),
+  rules: texts.optional(),
+})
 
 const bearer = mapping({
   type: z.literal('bearer'),
@@ -36,6 +46,31 @@ const bearer = mapping({
   realm: text.optional(),
   tokens_file: text.optional(),
   tokens: z.array(token, { error: 'a list of tokens' }).optional(),
+})
+
+const jwt = mapping({
+  type: z.literal('jwt'),
+  name: text.optional(),
+  realm: text.optional(),
+  issuer: text,
+  audience: z.union([text, texts], { error: 'a text or a list of texts' }),
+  algorithms: texts.optional(),
+  jwks_file: text.optional(),
+  jwks_url: text.optional(),
+  discovery: truth.optional(),
+  ca_file: text.optional(),
+  keep_seconds: seconds.optional(),
+  principal_claim: text.optional(),
+  groups_claim: text.optional(),
+  required_claims: z
+    .record(text, z.union([z.string(), z.number(), z.boolean()], { error: 'a text, a number, true or false' }), {
+      error: 'a mapping of claims to values',
+    })
+    .optional(),
+  token_type: text.optional(),
+  clock_tolerance_seconds: seconds.optional(),
+  max_lifetime_seconds: seconds.optional(),
+  max_token_bytes: seconds.optional(),
 })
 
 const files = z.union([text, texts], { error: 'a file or a list of files' })
@@ -67,11 +102,9 @@ const kubernetes = mapping({
   ...apiServer,
 })
 
-const credential = z.discriminatedUnion('type', [basic, bearer, clientCertificate, kubernetes], {
+const credential = z.discriminatedUnion('type', [basic, bearer, jwt, clientCertificate, kubernetes], {
   error: ({ code }) => (code === 'invalid_union' ? 'a type of credential' : 'a mapping with a type of credential'),
 })
-
-const addresses = mapping({ allow: texts.optional(), deny: texts.optional(), unix_sockets: truth.optional() })
 
 const proxies = mapping({
   trusted: texts,

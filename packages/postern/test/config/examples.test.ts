@@ -22,6 +22,27 @@ test.each([
   { kind: 'bearer', keys: ['realm', 'tokens_file', 'tokens'] },
   { kind: 'kubernetes', keys: ['realm', 'audiences', 'server', 'ca_file', 'token_file', 'remember_seconds', 'stale_seconds'] },
   { kind: 'client-certificate', keys: ['ca_file', 'names', 'principal', 'crl_file', 'expired_crl'] },
+  {
+    kind: 'jwt',
+    keys: [
+      'realm',
+      'issuer',
+      'audience',
+      'algorithms',
+      'jwks_file',
+      'jwks_url',
+      'discovery',
+      'ca_file',
+      'keep_seconds',
+      'principal_claim',
+      'groups_claim',
+      'required_claims',
+      'token_type',
+      'clock_tolerance_seconds',
+      'max_lifetime_seconds',
+      'max_token_bytes',
+    ],
+  },
 ])('the examples of the keys of $kind are a credential', ({ kind, keys }) => {
   const credential: unknown = parse([`type: ${kind}`, ...keys.map((key) => lineOf(key))].join('\n'))
   const policy = { listen: ['x'], routes: [{ path: 'x', upstream: 'x' }], guard: { credentials: [credential] } }
@@ -64,12 +85,23 @@ test('the examples of the keys of TLS are a listener', () => {
   expect([policySchema.safeParse(policy).error, Object.keys(tls as object)]).toEqual([undefined, keys])
 })
 
-test.each(['certificates', 'cipher_suites', 'curves', 'listen', 'names', 'audiences', 'allow', 'deny', 'routes', 'credentials', 'tokens'])(
-  'an item of %s is the one of its list',
-  (key) => {
-    expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
-  },
-)
+test.each([
+  'certificates',
+  'cipher_suites',
+  'curves',
+  'listen',
+  'names',
+  'audiences',
+  'groups',
+  'algorithms',
+  'allow',
+  'deny',
+  'routes',
+  'credentials',
+  'tokens',
+])('an item of %s is the one of its list', (key) => {
+  expect(parse(lineOf(key))).toEqual({ [key]: [parse(lineOf(key, 0))] })
+})
 
 test('a file of tokens and its keys have examples', () => {
   expect(tokensSchema.safeParse(parse(lineOf('tokens'))).error).toBeUndefined()

@@ -370,7 +370,7 @@ describe('keys', () => {
     {
       name: 'an unknown one inside a token',
       policy: policy({ guard: credential('{type: bearer, tokens: [{name: a, token: canary}]}') }),
-      says: 'postern.yaml:5:41 guard.credentials[0].tokens[0].token: "token" is not a key here (1 more fault after this one). Take it out, or write one of these: name, sha256. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:41 guard.credentials[0].tokens[0].token: "token" is not a key here (1 more fault after this one). Take it out, or write one of these: name, sha256, groups, not_before, expires, addresses, rules. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'an unknown one inside a file of tokens',
@@ -425,7 +425,7 @@ describe('keys', () => {
     {
       name: 'a digest for one',
       policy: policy({ guard: credential(`{type: bearer, tokens: [{${DIGEST}: a}]}`) }),
-      says: 'postern.yaml:5:32 guard.credentials[0].tokens[0]: this is not a key here (2 more faults after this one). Take it out, or write one of these: name, sha256. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:32 guard.credentials[0].tokens[0]: this is not a key here (2 more faults after this one). Take it out, or write one of these: name, sha256, groups, not_before, expires, addresses, rules. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a hash for one',
@@ -685,7 +685,7 @@ describe('types', () => {
     {
       name: 'a text for one token',
       policy: policy({ guard: credential(`{type: bearer, tokens: [${DIGEST}]}`) }),
-      says: 'postern.yaml:5:31 guard.credentials[0].tokens[0]: this is a text, and a mapping with the keys name, sha256 is wanted here. Write it like: {name: prometheus, sha256: DIGEST}, where DIGEST is the output of: sha256sum FILE, and FILE has the token and no line end (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:31 guard.credentials[0].tokens[0]: this is a text, and a mapping with the keys name, sha256, groups, not_before, expires, addresses, rules is wanted here. Write it like: {name: prometheus, sha256: DIGEST}, where DIGEST is the output of: sha256sum FILE, and FILE has the token and no line end (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a number for the name of a token',
@@ -695,12 +695,12 @@ describe('types', () => {
     {
       name: 'an unknown type of credential, like none that is known',
       policy: policy({ guard: credential('{type: password}') }),
-      says: 'postern.yaml:5:14 guard.credentials[0].type: "password" is not a type of credential. Write basic, bearer, client-certificate or kubernetes. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:14 guard.credentials[0].type: "password" is not a type of credential. Write basic, bearer, jwt, client-certificate or kubernetes. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a digest for the type of a credential',
       policy: policy({ guard: credential(`{type: ${DIGEST}}`) }),
-      says: 'postern.yaml:5:14 guard.credentials[0].type: this is not a type of credential. Write basic, bearer, client-certificate or kubernetes. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:5:14 guard.credentials[0].type: this is not a type of credential. Write basic, bearer, jwt, client-certificate or kubernetes. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a hash for a user and a number for its hash',
@@ -720,7 +720,7 @@ describe('credentials and addresses', () => {
     {
       name: 'an empty list',
       policy: policy({ guard: 'guard: {credentials: []}' }),
-      says: `postern.yaml:3:9 guard.credentials: the policy names no credential, so that nobody could ever be proven. List one of type basic, bearer, client-certificate or kubernetes; or write 'none' to let everyone at an allowed address read. (ERR_POSTERN_POLICY)`,
+      says: `postern.yaml:3:9 guard.credentials: the policy names no credential, so that nobody could ever be proven. List one of type basic, bearer, jwt, client-certificate or kubernetes; or write 'none' to let everyone at an allowed address read. (ERR_POSTERN_POLICY)`,
     },
     {
       name: 'no user',
