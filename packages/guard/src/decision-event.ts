@@ -7,7 +7,7 @@ import type { RequestFacts } from './request.ts'
 import { safeText } from './safe-text.ts'
 
 /** Characters of each text that comes from a client or from who vouches for it. */
-export const MAX = { name: 128, method: 20, path: 256, groups: 32 } as const satisfies Record<string, number>
+export const MAX: Readonly<Record<'name' | 'method' | 'path' | 'groups', number>> = { name: 128, method: 20, path: 256, groups: 32 }
 
 /** @param client the facts themselves, or whom a trusted proxy speaks for @param milliseconds that the decision took */
 export function describeDecision(decision: Decision, facts: RequestFacts, client: Peer, milliseconds: number): DecisionEvent {

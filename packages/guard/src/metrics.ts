@@ -2,7 +2,7 @@
  * Subpath "@postern/guard/metrics": what the guard tells, as metrics. For `@postern/metrics`, prom-client and whatever makes counters,
  * gauges and histograms; this package depends on none of them.
  */
-import type { DecisionEvent, GuardEvent } from './events.ts'
+import type { DecisionEvent, FaultEvent, GuardEvent, WarningEvent } from './events.ts'
 
 /** A registry of `@postern/metrics` is one as it is; {@link fromPromClient} makes one of prom-client. */
 export interface InstrumentFactory {
@@ -84,9 +84,60 @@ export function guardMetrics(factory: InstrumentFactory): (event: GuardEvent) =>
       principals.inc({ principal: nameOf(principal.name), credential: principal.credential }, 1)
     } else decisions.inc({ decision: 'denied', reason: decision.reason, rule: '', credential: '' }, 1)
   }
+  const beside = createOtherMetrics(factory)
   faults.inc({}, 0)
   return (event) => {
     if (event.type === 'decision') countDecision(event)
     else if (event.type === 'fault') faults.inc({}, 1)
+    else if (event.type !== 'warning') beside(event)
+  }
+}
+
+type OtherEvent = Exclude<GuardEvent, DecisionEvent | FaultEvent | WarningEvent>
+
+/** What happens between decisions. Families of parts that a policy does not have stay without series. */
+function createOtherMetrics(factory: InstrumentFactory): (event: OtherEvent) => void {
+  const reloads = factory.counter({
+    name: 'postern_guard_reloads_total',
+    help: 'Times that the policy or a certificate was read again.',
+    labelNames: ['what', 'result'],
+  })
+  const current = factory.gauge({
+    name: 'postern_guard_last_reload_successful',
+    help: '1 where the last reload succeeded, 0 where a fault left in force what was good before.',
+    labelNames: ['what'],
+  })
+  const authorities = factory.gauge({
+    name: 'postern_guard_authority_up',
+    help: '0 while what must vouch for a credential cannot be asked, 1 once it can be again.',
+    labelNames: ['credential'],
+  })
+  const limits = factory.gauge({
+    name: 'postern_guard_limits_degraded',
+    help: '1 while the store that instances share their limits through is away and each counts for itself.',
+    labelNames: [],
+  })
+  const hidden = factory.counter({
+    name: 'postern_guard_view_hidden_total',
+    help: 'What views left out of scrapes, by what it was: families, series, values that were redacted, lines that could not be read.',
+    labelNames: ['view', 'what'],
+  })
+  return (event) => {
+    switch (event.type) {
+      case 'reload':
+        reloads.inc({ what: event.what, result: event.ok ? 'success' : 'failure' }, 1)
+        current.set({ what: event.what }, event.ok ? 1 : 0)
+        return
+      case 'authority':
+        authorities.set({ credential: event.credential }, event.state === 'recovered' ? 1 : 0)
+        return
+      case 'limits':
+        limits.set({}, event.state === 'degraded' ? 1 : 0)
+        return
+      case 'view': {
+        const { view, hiddenFamilies: families, hiddenSeries: series, redacted, unreadable } = event
+        for (const [what, count] of Object.entries({ families, series, redacted, unreadable })) hidden.inc({ view, what }, count)
+      }
+    }
   }
 }

@@ -40,8 +40,8 @@ export const headerValue = (value: string): string => Buffer.from(value.replace(
 export function compileResponseHeaders(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => {
-      const fault = headerFault(name, String(value))
-      if (fault === undefined) return [name, headerValue(String(value))]
+      const fault = headerFault(name, value)
+      if (fault === undefined) return [name, headerValue(value)]
       throw policyError('ERR_POSTERN_POLICY', fault.why, { path: [name], fix: fault.fix })
     }),
   )

@@ -233,7 +233,7 @@ describe('a rule with an authorizer', () => {
     { answer: 'allowed', decision: { ...allow, principal: PROVEN.principal } },
     { answer: 'denied', decision: deny(403, 'principal_not_allowed') },
     { answer: 'malformed', decision: deny(400, 'malformed_request') },
-    { answer: 'unavailable', decision: deny(503, 'authority_unavailable') },
+    { answer: 'unavailable', decision: deny(503, 'authority_unavailable', [], 5) },
   ])('asks it of a principal that is let in: $answer', async ({ answer, decision }) => {
     for (const proof of ['any', 'all'] as const) {
       const { check, policy } = askedOf(answer, proof, [PROVEN])

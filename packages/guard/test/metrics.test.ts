@@ -9,7 +9,7 @@ import { factsOf, withAuthorization } from './support/facts.ts'
 
 interface Way {
   readonly name: string
-  make(): { factory: InstrumentFactory; show(): Promise<string> }
+  readonly make: () => { readonly factory: InstrumentFactory; readonly show: () => Promise<string> }
 }
 
 const WAYS: readonly Way[] = [
@@ -17,7 +17,7 @@ const WAYS: readonly Way[] = [
     name: '@postern/metrics',
     make: () => {
       const registry = createRegistry()
-      return { factory: registry, show: async () => (await registry.render({ accept: undefined })).body.toString() }
+      return { factory: registry, show: async () => Buffer.from((await registry.render({ accept: undefined })).body).toString() }
     },
   },
   {
@@ -52,8 +52,39 @@ describe.each(WAYS)('the metrics of a guard in $name', ({ make }) => {
         'postern_guard_decisions_total{decision="allowed",reason="",rule="default",credential="basic"} 2',
         'postern_guard_decisions_total{decision="denied",reason="no_credentials",rule="",credential=""} 1',
         'postern_guard_faults_total 1',
+        'postern_guard_limits_degraded 0',
       ].sort(),
     )
+  })
+
+  test('show reloads, authorities, shared limits and what views hide', async () => {
+    const { factory, show } = make()
+    const onEvent = guardMetrics(factory)
+    onEvent({ type: 'reload', what: 'policy', ok: true, message: '' })
+    onEvent({ type: 'reload', what: 'tls', ok: false, message: '' })
+    onEvent({ type: 'authority', credential: 'jwt', state: 'unavailable', message: '' })
+    onEvent({ type: 'authority', credential: 'kubernetes', state: 'recovered', message: '' })
+    onEvent({ type: 'limits', state: 'degraded', message: '' })
+    const counts = { hiddenFamilies: 2, hiddenSeries: 5, redacted: 1, reported: 0, unreadable: 0, suspects: [] }
+    onEvent({ type: 'view', view: 'shop', principal: 'prom', ...counts })
+    const lines = samplesOf(await show())
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'postern_guard_reloads_total{what="policy",result="success"} 1',
+        'postern_guard_reloads_total{what="tls",result="failure"} 1',
+        'postern_guard_last_reload_successful{what="policy"} 1',
+        'postern_guard_last_reload_successful{what="tls"} 0',
+        'postern_guard_authority_up{credential="jwt"} 0',
+        'postern_guard_authority_up{credential="kubernetes"} 1',
+        'postern_guard_limits_degraded 1',
+        'postern_guard_view_hidden_total{view="shop",what="families"} 2',
+        'postern_guard_view_hidden_total{view="shop",what="series"} 5',
+        'postern_guard_view_hidden_total{view="shop",what="redacted"} 1',
+        'postern_guard_view_hidden_total{view="shop",what="unreadable"} 0',
+      ]),
+    )
+    onEvent({ type: 'limits', state: 'recovered', message: '' })
+    expect(samplesOf(await show())).toContain('postern_guard_limits_degraded 0')
   })
 
   test('tell two hundred principals apart, and count all others together', async () => {

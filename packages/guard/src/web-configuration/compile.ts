@@ -8,7 +8,7 @@ import type { SubjectAlternativeName } from '../tls/subject-alternative-names.ts
 import type { ClientAuthType, PemSource, WebConfiguration, WebTlsConfiguration } from './read.ts'
 
 /** As the toolkit does it: basic authentication or none, one limit for all requests, and no lockout, which it does not know. */
-export function toGuardOptions({ users, headers, rateLimit }: WebConfiguration): GuardOptions {
+export function toGuardOptions({ users, headers }: WebConfiguration): GuardOptions {
   return {
     credentials: users.size === 0 ? 'none' : [{ type: 'basic', realm: null, users: Object.fromEntries(users) }],
     responseHeaders: headers,

@@ -32,8 +32,8 @@ interface Opened extends AsyncDisposable {
   readonly endpoint: WebEndpoint
   readonly events: readonly GuardEvent[]
   /** What a client is answered, and undefined where its connection ends without an answer. */
-  ask(lines?: readonly string[], client?: Pair): Promise<RawResponse | undefined>
-  write(text: string): Promise<void>
+  readonly ask: (lines?: readonly string[], client?: Pair) => Promise<RawResponse | undefined>
+  readonly write: (text: string) => Promise<void>
 }
 
 async function open(text: string): Promise<Opened> {

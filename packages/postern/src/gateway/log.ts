@@ -55,12 +55,6 @@ export function createLog(destination: DestinationStream, level: string): Gatewa
         // A fault of ours: the stack is for whoever reports it.
         logger.error({ err: event.error }, 'fault')
         return
-      case 'authority': {
-        const { credential, state, message } = event
-        if (state === 'recovered') logger.info({ credential, state }, message)
-        else logger.warn({ credential, state }, message)
-        return
-      }
       case 'scrape': {
         const { path, status, fault, detail } = event
         const facts = { path, status, milliseconds: Math.round(event.milliseconds) }

@@ -159,7 +159,7 @@ describe('JWT in a file', () => {
     {
       name: 'a number that is a text',
       keys: 'issuer: a, audience: a, keep_seconds: "600"',
-      says: /guard\.credentials\[0\]\.keep_seconds: "600" is a text, and a number is wanted here\. /,
+      says: /guard\.credentials\[0\]\.keep_seconds: "600" is a text, and a number of seconds is wanted here\. /,
     },
     {
       name: 'a claim without a value',

@@ -47,7 +47,7 @@ describe('refused', () => {
     {
       name: 'a life of what is remembered with a unit',
       credential: `{type: basic, users: {prom: "${HASH}"}, remember_seconds: 5m}`,
-      says: 'remember_seconds: "5m" is a text, and a number of seconds is wanted here. Write it like: remember_seconds: 300 (ERR_POSTERN_CONFIG)',
+      says: 'remember_seconds: "5m" is a text, and a number of seconds is wanted here. Write it like: remember_seconds: 60 (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a life of what is remembered beyond a day',
