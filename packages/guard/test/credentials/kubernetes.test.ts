@@ -51,7 +51,7 @@ const hear = (event: GuardEvent): void => {
 const guardOf = (api: FakeApiServer, options: Partial<KubernetesOptions> = {}): Guard & AsyncDisposable => {
   const policy: GuardOptions = { credentials: [credentialOf(api, options)] }
   const environment = { readFile: readSourceFile, now: Date.now, elapsed: Date.now, randomBytes: (size: number) => new Uint8Array(size) }
-  const guard = createGuard(policy, { environment, onEvent: hear })
+  const guard = createGuard(policy, { environment, onEvent: hear, watch: false })
   return Object.assign(guard, { [Symbol.asyncDispose]: () => guard.close() })
 }
 const ask = async (guard: Guard, token?: string): Promise<string> => {
