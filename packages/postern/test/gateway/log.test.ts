@@ -86,6 +86,27 @@ describe('the log', () => {
     ])
   })
 
+  test('tells that something was read again, or why it was not', () => {
+    const reload = { type: 'reload', what: 'policy' } as const
+    expect(logged('info', { ...reload, ok: true, message: 'it was read again' }, { ...reload, ok: false, message: 'it is empty' })).toEqual(
+      [
+        { level: 'info', what: 'policy', msg: 'it was read again' },
+        { level: 'error', what: 'policy', msg: 'it is empty' },
+      ],
+    )
+  })
+
+  test('tells what a view found that somebody should look at, and to those who ask what it hid', () => {
+    const counts = { hiddenFamilies: 1, hiddenSeries: 2, redacted: 3, reported: 0, unreadable: 0, suspects: [] }
+    const event = { type: 'view', view: 'shop', principal: 'prom', ...counts } as const
+    const told = { view: 'shop', principal: 'prom', ...counts, msg: 'view applied' }
+    expect(logged('info', event, { ...event, reported: 1 }, { ...event, unreadable: 1 })).toEqual([
+      { level: 'warn', ...told, reported: 1 },
+      { level: 'warn', ...told, unreadable: 1 },
+    ])
+    expect(logged('debug', event)).toEqual([{ level: 'debug', ...told }])
+  })
+
   test('tells what went well only to those who ask', () => {
     expect(logged('info', decision(ALLOW), scrape())).toEqual([])
     expect(logged('debug', decision(ALLOW), scrape())).toEqual([
