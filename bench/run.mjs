@@ -8,7 +8,10 @@ const BENCHES = {
   metrics: { file: 'metrics/index.mjs', about: 'the metrics engine beside the Prometheus clients of npm (--help for its options)' },
   'guard-decide': { file: 'guard/decide.mjs', about: 'what a decision costs, beside middleware that does the same (--rounds 5)' },
   'guard-timing': { file: 'guard/timing.mjs', about: 'whether time tells users apart by a wrong password (--samples 300, --real)' },
-  'guard-flood': { file: 'guard/flood.mjs', about: 'a scraper beside a flood of wrong passwords (--seconds 20, --rate 50, --cost 10)' },
+  'guard-flood': {
+    file: 'guard/flood.mjs',
+    about: 'a scraper beside a flood of wrong passwords (--seconds 20, --rate 50, --cost 10, --no-lockout)',
+  },
   'guard-limits': { file: 'guard/limits.mjs', about: 'what limits cost a request, and what a million failing clients weigh' },
   'guard-views': { file: 'guard/views.mjs', about: 'how fast a view filters an exposition (--rounds 15)' },
   'start-up': { file: 'start-up.mjs', about: 'how long a user waits for `postern serve` and for `npm start` (--runs 7)' },

@@ -14,7 +14,12 @@ import { createMetricsHandler } from '@postern/guard/node'
 import { quantile, readNumber } from './statistics.mjs'
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '20' }, rate: { type: 'string', default: '50' }, cost: { type: 'string', default: '10' } },
+  options: {
+    seconds: { type: 'string', default: '20' },
+    rate: { type: 'string', default: '50' },
+    cost: { type: 'string', default: '10' },
+    'no-lockout': { type: 'boolean', default: false },
+  },
 })
 const seconds = readNumber('seconds', values.seconds, 1, 600)
 const rate = readNumber('rate', values.rate, 1, 1_000)
@@ -23,7 +28,11 @@ const SCRAPES_A_SECOND = 10
 const RESOLUTION = 1
 const CLIENT = fileURLToPath(new URL('flood-client.mjs', import.meta.url))
 
-const guard = createGuard({ credentials: [{ type: 'basic', users: { prometheus: await hash('right', cost) } }] })
+// All guesses come from one address, which a lockout sends away after thirty: without it every one of them is hashed, or told to wait.
+const guard = createGuard({
+  credentials: [{ type: 'basic', users: { prometheus: await hash('right', cost) } }],
+  ...(values['no-lockout'] && { limits: { lockout: false } }),
+})
 const body = Array.from({ length: 500 }, (_, index) => `series_total{index="${index}"} ${index}\n`).join('')
 const server = createServer(createMetricsHandler(guard, () => ({ contentType: 'text/plain; version=0.0.4', body })))
 server.listen(0)
