@@ -10,12 +10,12 @@ const HOUSE = {
   'packages/metrics/src/runtime/process.ts': `import { readFileSync } from 'node:fs'`,
   'packages/guard/package.json': '{ "dependencies": { "@node-rs/bcrypt": "1" }, "peerDependencies": { "express": "5" } }',
   'packages/guard/src/errors.ts': '',
-  'packages/guard/src/policy.ts': `import { compile } from './credentials/basic.ts'`,
+  'packages/guard/src/policy/policy.ts': `import { compile } from '../credentials/basic.ts'`,
   'packages/guard/src/net/address.ts': `import { error } from '../errors.ts'\nimport { isIP } from 'node:net'`,
   'packages/guard/src/hashes/bcrypt.ts': `import { verify } from '@node-rs/bcrypt'`,
   'packages/guard/src/credentials/basic.ts': `import { b } from '../hashes/bcrypt.ts'`,
-  'packages/guard/src/adapters/express.ts': `import type { Request } from 'express'\nimport type { Decision } from '../decide.ts'`,
-  'packages/guard/src/decide.ts': '',
+  'packages/guard/src/adapters/express.ts': `import type { Request } from 'express'\nimport type { Decision } from '../decision.ts'`,
+  'packages/guard/src/decide/decide.ts': '',
   'packages/guard/src/sources/file.ts': `import { readFile } from 'node:fs/promises'`,
   'packages/postern/package.json': '{ "dependencies": { "yaml": "2", "@postern/guard": "1", "@postern/metrics": "1" } }',
   'packages/postern/src/main.ts': `import './program.ts'\nconst a = process.argv`,
@@ -23,7 +23,7 @@ const HOUSE = {
   'packages/postern/src/commands/serve.ts': `import { g } from '../gateway/gateway.ts'`,
   'packages/postern/src/gateway/gateway.ts': `import '@postern/guard/tls'\nimport '@postern/metrics'\nimport 'yaml'\nimport 'node:fs'`,
   'packages/testkit/src/index.ts': `import '@postern/guard'\nimport '@postern/testkit'`,
-  'packages/guard/test/decide.test.ts': `import '@postern/testkit'\nimport '../src/decide.ts'\nconst a = process.env`,
+  'packages/guard/test/decide/decide.test.ts': `import '@postern/testkit'\nimport '../../src/decide/decide.ts'\nconst a = process.env`,
   'e2e/demo.test.ts': `import '@postern/testkit'`,
 }
 
@@ -70,8 +70,8 @@ describe('finds', () => {
     [
       'net knowing the policy',
       'packages/guard/src/net/a.ts',
-      `import type { P } from '../policy.ts'`,
-      'guard/net imports guard/policy.ts: it knows no policy',
+      `import type { P } from '../policy/policy.ts'`,
+      'guard/net imports guard/policy: it knows no policy',
     ],
     [
       'hashes knowing net',
@@ -82,14 +82,14 @@ describe('finds', () => {
     [
       'limits knowing decide',
       'packages/guard/src/limits/a.ts',
-      `import '../decide.ts'`,
-      'guard/limits imports guard/decide.ts: it knows no policy',
+      `import '../decide/decide.ts'`,
+      'guard/limits imports guard/decide: it knows no policy',
     ],
     [
       'credentials combining',
       'packages/guard/src/credentials/a.ts',
-      `import '../decide.ts'`,
-      'guard/credentials imports guard/decide.ts: credentials turn facts into findings and do not combine them',
+      `import '../decide/decide.ts'`,
+      'guard/credentials imports guard/decide: credentials turn facts into findings and do not combine them',
     ],
     [
       'an adapter that checks passwords',
@@ -105,9 +105,9 @@ describe('finds', () => {
     ],
     [
       'the core knowing an adapter',
-      'packages/guard/src/tls/a.ts',
+      'packages/guard/src/policy/a.ts',
       `import '../adapters/express.ts'`,
-      'guard/tls imports guard/adapters: the core does not know its adapters',
+      'guard/policy imports guard/adapters: the core does not know its adapters',
     ],
     [
       'an arrow back to the commands',
@@ -124,14 +124,14 @@ describe('finds', () => {
     [
       'another package reached by path',
       'packages/postern/test/a.test.ts',
-      `import '../../guard/src/decide.ts'`,
-      '"../../guard/src/decide.ts" reaches into packages/guard by path',
+      `import '../../guard/src/decide/decide.ts'`,
+      '"../../guard/src/decide/decide.ts" reaches into packages/guard by path',
     ],
     [
       'a package reached by path from outside',
       'e2e/a.ts',
-      `import '../packages/guard/src/decide.ts'`,
-      '"../packages/guard/src/decide.ts" reaches into packages/guard by path',
+      `import '../packages/guard/src/decide/decide.ts'`,
+      '"../packages/guard/src/decide/decide.ts" reaches into packages/guard by path',
     ],
     [
       'a source that leaves src',

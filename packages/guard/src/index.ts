@@ -1,6 +1,7 @@
 /** The guard: who may read a metrics endpoint. Adapters and the one-call server are subpaths. */
 
-export type { AddressOptions } from './addresses.ts'
+export type { AddressOptions } from './clients/addresses.ts'
+export type { ProxyOptions } from './clients/proxies.ts'
 export type { BasicOptions } from './credentials/basic-options.ts'
 export type { BearerOptions } from './credentials/bearer-options.ts'
 export type { ClientCertificateOptions } from './credentials/client-certificate-options.ts'
@@ -33,11 +34,10 @@ export type { AuthorizeOptions, KubernetesAuthorizeOptions } from './kubernetes/
 export type { LimitOptions, LockoutOptions, RateOptions } from './limit-options.ts'
 export type { Address } from './net/address.ts'
 export { formatAddress, isLoopback, parseAddress } from './net/address.ts'
-export type { GuardOptions } from './policy.ts'
-export type { ProxyOptions } from './proxies.ts'
+export type { GuardOptions } from './policy/policy.ts'
+export type { PrincipalOptions, RuleOptions } from './policy/rules.ts'
+export type { StoreOptions } from './policy/store-options.ts'
 export type { ClientCertificate, RequestFacts } from './request.ts'
-export type { PrincipalOptions, RuleOptions } from './rules.ts'
-export type { StoreOptions } from './store-options.ts'
 export { parseTarget, type Target } from './target.ts'
 export type { NameLists, ViewOptions } from './views/compile.ts'
 export type { Suspect, ViewCounts } from './views/counts.ts'

@@ -1,14 +1,14 @@
 /** Limits as a policy writes them, and their compilation. */
 import type { CompilerEnvironment } from './credentials/compiled.ts'
 import { policyError, withPath } from './errors.ts'
-import { Faults } from './faults.ts'
-import { refuseUnknownKeys } from './known-keys.ts'
 import { Limiter, type LimitNumbers } from './limits/limiter.ts'
 import { type LockoutNumbers, MAX_FAILURES } from './limits/lockouts.ts'
 import { LimitMemory } from './limits/memory.ts'
 import type { Rate } from './limits/rate.ts'
-import { compileNumber } from './numbers.ts'
-import { compileStore, type StoreOptions } from './store-options.ts'
+import { Faults } from './options/faults.ts'
+import { refuseUnknownKeys } from './options/known-keys.ts'
+import { compileNumber } from './options/numbers.ts'
+import { compileStore, type StoreOptions } from './policy/store-options.ts'
 
 export interface LimitOptions {
   /** How often one client may ask: an IPv4 address, a /64 of IPv6, or all peers of unix sockets together. Left out: as often as it likes. */

@@ -16,7 +16,7 @@ import {
 } from '@postern/guard'
 import { basic, faultOf, issueCertificate, type TemporaryFolder, temporaryFolder } from '@postern/testkit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { describeDecision } from '../src/decision-event.ts'
+import { describeDecision } from '../src/decide/decision-event.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()

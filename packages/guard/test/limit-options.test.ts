@@ -6,8 +6,8 @@ import type { CompilerEnvironment } from '../src/credentials/compiled.ts'
 import { compileLimits, DEFAULTS } from '../src/limit-options.ts'
 import { Limiter } from '../src/limits/limiter.ts'
 import type { LimitStore } from '../src/limits/store.ts'
+import { compileStore } from '../src/policy/store-options.ts'
 import { readSourceFile } from '../src/sources/file.ts'
-import { compileStore } from '../src/store-options.ts'
 import { startRedisPeer } from './support/redis-peer.ts'
 
 const FILES: Record<string, { text: string; readableByOthers: boolean }> = {

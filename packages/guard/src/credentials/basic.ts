@@ -1,8 +1,9 @@
 /** Basic authentication (RFC 7617): a user and a password against hashes. */
-import { basicChallenge } from '../challenge.ts'
+
 import type { PasswordChecker } from '../hashes/password-checker.ts'
 import type { Address } from '../net/address.ts'
 import { credentialsOf } from './authorization.ts'
+import { basicChallenge } from './challenge.ts'
 import { ABSENT, BAD, type Credential, type Finding } from './finding.ts'
 
 /** Padded base64 and nothing else: Node's decoder would skip what it does not know. */

@@ -1,11 +1,11 @@
 /** Bearer tokens as a policy writes them, and their compilation. */
 import { policyError, withPath } from '../errors.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
-import { compileName } from '../part-name.ts'
-import type { RuleMention } from '../rule-mentions.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
+import { compileName } from '../options/part-name.ts'
 import { createBearerCredential, type HeldToken } from './bearer.ts'
 import type { CompiledCredential, CompilerEnvironment } from './compiled.ts'
 import { compileRealm } from './realm.ts'
+import type { RuleMention } from './rule-mentions.ts'
 import { compileToken, lifeWarning, type TokenOptions } from './token-options.ts'
 
 export interface BearerOptions {

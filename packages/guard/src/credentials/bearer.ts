@@ -1,9 +1,9 @@
 /** Bearer tokens (RFC 6750) against SHA-256 digests: many tokens cost one hash and one lookup. */
 import { hash } from 'node:crypto'
-import { type AddressList, isAddressAllowed } from '../addresses.ts'
-import { bearerChallenge } from '../challenge.ts'
+import { type AddressList, isAddressAllowed } from '../clients/addresses.ts'
 import type { Principal } from '../decision.ts'
 import { credentialsOf } from './authorization.ts'
+import { bearerChallenge } from './challenge.ts'
 import { ABSENT, BAD, type Credential, EXPIRED, type Finding } from './finding.ts'
 
 /** RFC 6750, 2.1: nothing else can be a token, so nothing else is hashed. */

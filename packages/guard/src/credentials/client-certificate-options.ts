@@ -1,8 +1,8 @@
 /** Client certificates as a policy writes them, and their compilation. */
 import type { X509Certificate } from 'node:crypto'
 import { policyError } from '../errors.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
-import { compileName } from '../part-name.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
+import { compileName } from '../options/part-name.ts'
 import { type NamePattern, parseNamePattern } from '../tls/name-patterns.ts'
 import { readAuthorities } from '../tls/options.ts'
 import { fingerprintText } from '../tls/peer.ts'

@@ -1,9 +1,9 @@
 /** What the compiler of each kind of credential is given and what it gives. */
 import type { GuardEvent } from '../events.ts'
 import type { Keep } from '../keeper.ts'
-import type { RuleMention } from '../rule-mentions.ts'
 import type { FileReader } from '../sources/file.ts'
 import type { Credential } from './finding.ts'
+import type { RuleMention } from './rule-mentions.ts'
 
 /** What compilation needs of the world; a test gives its own. */
 export interface CompilerEnvironment {

@@ -5,8 +5,8 @@ import { fetchDiscovered, fetchText } from '../keys/fetch-text.ts'
 import { KeySetError, parseKeySet } from '../keys/key-set.ts'
 import { fixedKeys, type KeySource } from '../keys/key-source.ts'
 import { RemoteKeys } from '../keys/remote-keys.ts'
+import { compileWholeNumber } from '../options/whole-number.ts'
 import { readAuthorities } from '../tls/options.ts'
-import { compileWholeNumber } from '../whole-number.ts'
 import type { CompilerEnvironment } from './compiled.ts'
 
 /** One of `jwksFile`, `jwksUrl` and `discovery`; none of them means discovery. */

@@ -1,9 +1,9 @@
 /** JSON Web Tokens as a policy writes them, and their compilation. Nothing is asked of anybody here: that begins with a request. */
 import { policyError, withPath } from '../errors.ts'
 import { ALGORITHMS, type Algorithm, isAlgorithm } from '../keys/algorithms.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
-import { compileName } from '../part-name.ts'
-import { compileWholeNumber } from '../whole-number.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
+import { compileName } from '../options/part-name.ts'
+import { compileWholeNumber } from '../options/whole-number.ts'
 import type { CompiledCredential, CompilerEnvironment } from './compiled.ts'
 import { type ClaimValue, createJwtCredential } from './jwt.ts'
 import { compileKeys, type JwtKeyOptions, KEY_OPTIONS } from './jwt-key-options.ts'

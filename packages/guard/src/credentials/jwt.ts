@@ -3,11 +3,11 @@
  * Headers that say where a key could be had (jku, x5u) or bring one along (jwk, x5c) are not read.
  */
 import type { JWTPayload } from 'jose'
-import { bearerChallenge } from '../challenge.ts'
 import type { Principal } from '../decision.ts'
 import type { Algorithm } from '../keys/algorithms.ts'
 import type { KeySource } from '../keys/key-source.ts'
 import { credentialsOf } from './authorization.ts'
+import { bearerChallenge } from './challenge.ts'
 import { ABSENT, BAD, type Credential, EXPIRED, type Finding, UNAVAILABLE } from './finding.ts'
 import type { VerifiedTokens } from './verified-tokens.ts'
 

@@ -1,10 +1,11 @@
 /** A bearer token (RFC 6750) that the API server of a Kubernetes cluster is asked about. */
-import { bearerChallenge } from '../challenge.ts'
+
 import type { Principal } from '../decision.ts'
 import type { Reviews, Verdict } from '../kubernetes/reviews.ts'
 import type { TokenReviewer } from '../kubernetes/token-review.ts'
 import { credentialsOf } from './authorization.ts'
 import { TOKEN68 } from './bearer.ts'
+import { bearerChallenge } from './challenge.ts'
 import { ABSENT, BAD, type Credential, type Finding } from './finding.ts'
 
 export interface KubernetesRule {

@@ -1,6 +1,7 @@
 /** The realm of a challenge: which secret is asked for, in words. */
-import { isRealm } from '../challenge.ts'
+
 import { policyError } from '../errors.ts'
+import { isRealm } from './challenge.ts'
 
 const DEFAULT_REALM = 'metrics'
 

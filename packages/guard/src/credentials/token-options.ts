@@ -1,8 +1,8 @@
 /** One bearer token as a policy writes it: its secret or digest, whose it is, and where and how long it counts. */
-import { type AddressOptions, compileAddresses } from '../addresses.ts'
-import { compileDateTime } from '../date-time.ts'
+import { type AddressOptions, compileAddresses } from '../clients/addresses.ts'
 import { policyError, withPath } from '../errors.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
+import { compileDateTime } from '../options/date-time.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
 import { digestToken, type HeldToken, TOKEN68 } from './bearer.ts'
 
 export type TokenOptions = TokenTerms & (TokenDigest | TokenText)

@@ -2,9 +2,9 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { withPath } from '../errors.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
 import { readProxyHeader } from '../net/proxy-protocol.ts'
 import { isTrustedPeer, parseTrustedPeers, type TrustedPeers } from '../net/trusted-peers.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
 import { inheritPeer, peerOf, setPeer } from './peer.ts'
 
 export interface ProxyProtocolOptions {

@@ -1,6 +1,6 @@
 /** What a request asks for in the words of Kubernetes: a path, or resources that a parameter or a header names. */
 import { policyError, withPath } from '../errors.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
 import type { RequestFacts } from '../request.ts'
 import type { Target } from '../target.ts'
 import type { Attributes } from './access-review.ts'

@@ -2,7 +2,7 @@
 import type { Authorizer } from '../authorizer.ts'
 import type { CompilerEnvironment } from '../credentials/compiled.ts'
 import { policyError, withPath } from '../errors.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
 import { reviewAccess, specOf } from './access-review.ts'
 import { API_SERVER_KEYS, type ApiServerOptions, compileApiServer } from './api-server.ts'
 import { ATTRIBUTES_KEYS, type AttributesOptions, compileAttributes } from './attributes.ts'

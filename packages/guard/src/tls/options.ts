@@ -2,7 +2,7 @@
 import { constants, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { TlsOptions } from 'node:tls'
 import { policyError, withPath } from '../errors.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
 import type { FileReader, SourceFile } from '../sources/file.ts'
 import { compileProtocol, type ProtocolAllowances, type ProtocolSettings } from './protocol.ts'
 

@@ -1,9 +1,9 @@
 /** Views as a policy writes them, and their compilation. */
 import type { CompilerEnvironment } from '../credentials/compiled.ts'
 import { policyError, withPath } from '../errors.ts'
-import type { Faults } from '../faults.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
-import { compileName } from '../part-name.ts'
+import type { Faults } from '../options/faults.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
+import { compileName } from '../options/part-name.ts'
 import { acceptText, readContentType } from './content-type.ts'
 import { compileNamePattern } from './family-names.ts'
 import { TextFilter } from './filter.ts'

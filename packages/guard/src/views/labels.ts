@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import type { CompilerEnvironment } from '../credentials/compiled.ts'
 import { policyError, withPath } from '../errors.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
 import { decodeValue } from './automaton.ts'
 import { ByteKeys } from './byte-keys.ts'
 import { escapeUnderscores } from './family-names.ts'

@@ -1,6 +1,6 @@
 /** What a value looks like when it should not be in an exposition: by its form alone, since nothing else is known of it. */
 import { policyError, withPath } from '../errors.ts'
-import { refuseUnknownKeys } from '../known-keys.ts'
+import { refuseUnknownKeys } from '../options/known-keys.ts'
 import { Automaton } from './automaton.ts'
 import { parseExpression } from './expression.ts'
 

@@ -1,6 +1,6 @@
 /** A web configuration as what our own parts are made from: options of a guard, settings of TLS, and a way to ask for certificates. */
 import { dirname, resolve } from 'node:path'
-import type { GuardOptions } from '../policy.ts'
+import type { GuardOptions } from '../policy/policy.ts'
 import type { FileReader } from '../sources/file.ts'
 import { type ClientAuth, type ClientAuthMode, compileClientAuth } from '../tls/client-auth.ts'
 import { readAuthorities, type TlsSettings } from '../tls/options.ts'

@@ -5,9 +5,9 @@
  */
 
 import type { SourcePlace } from '../errors.ts'
-import { Faults } from '../faults.ts'
 import { parseBcrypt } from '../hashes/bcrypt.ts'
-import { headerFault } from '../response-headers.ts'
+import { Faults } from '../options/faults.ts'
+import { headerFault } from '../policy/response-headers.ts'
 import { parseGoDuration } from './duration.ts'
 import { type YamlEntry, YamlReader, type YamlValue } from './yaml-reader.ts'
 

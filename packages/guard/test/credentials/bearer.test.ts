@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { parseAddress } from '@postern/guard'
 import { describe, expect, test } from 'vitest'
-import { compileAddresses } from '../../src/addresses.ts'
+import { compileAddresses } from '../../src/clients/addresses.ts'
 import { createBearerCredential, digestToken, type HeldToken } from '../../src/credentials/bearer.ts'
 import { withAuthorization } from '../support/facts.ts'
 

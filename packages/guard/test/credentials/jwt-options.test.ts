@@ -1,7 +1,7 @@
 import { createGuard, type GuardOptions } from '@postern/guard'
 import { faultOf, generateSigningKey, issueCertificate } from '@postern/testkit'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { compilePolicy } from '../../src/policy.ts'
+import { compilePolicy } from '../../src/policy/policy.ts'
 import { createBench } from '../support/compile.ts'
 
 const URL_OF_ISSUER = 'https://issuer.example/realms/x'

@@ -4,8 +4,8 @@ import { bearer, generateSigningKey, type Issuer, type SigningKey, signToken, st
 import fc from 'fast-check'
 import { type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { decide } from '../../src/decide.ts'
-import type { Policy } from '../../src/policy.ts'
+import { decide } from '../../src/decide/decide.ts'
+import type { Policy } from '../../src/policy/policy.ts'
 import { type Bench, createBench } from '../support/compile.ts'
 import { factsOf, withAuthorization } from '../support/facts.ts'
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { GuardEvent, GuardOptions } from '@postern/guard'
 import type { CompilerEnvironment } from '../../src/credentials/compiled.ts'
-import { compilePolicy, type Policy } from '../../src/policy.ts'
+import { compilePolicy, type Policy } from '../../src/policy/policy.ts'
 import { readSourceFile } from '../../src/sources/file.ts'
 
 export interface Bench {
