@@ -7,7 +7,7 @@ export interface Exposure {
   readonly host: string
   readonly authenticates: boolean
   readonly encrypted: boolean
-  /** The owner's words for the two ways out, as they write them: `allow_plaintext` in a file, `allowPlaintext` in code. */
+  /** The owner's words for the two ways out: `allow_plaintext` in a file, `allowPlaintext` in code, `--allow-plaintext` on a command line. */
   readonly allowUnauthenticated: { readonly option: string; readonly set: boolean }
   readonly allowPlaintext: { readonly option: string; readonly set: boolean }
 }
@@ -18,15 +18,17 @@ export function checkExposure(exposure: Exposure): void {
   if (isLoopbackHost(host)) return
   if (!exposure.authenticates && !allowUnauthenticated.set) {
     throw policyError('ERR_POSTERN_OPEN', `the listener on "${host}" can be reached from other machines and asks for no credential`, {
-      fix: `Add credentials, listen on localhost, or set ${allowUnauthenticated.option}: true if everyone who reaches it may read.`,
+      fix: `Add credentials, listen on localhost, or ${setting(allowUnauthenticated.option)} if everyone who reaches it may read.`,
     })
   }
   if (!exposure.encrypted && !allowPlaintext.set) {
     throw policyError('ERR_POSTERN_OPEN', `the listener on "${host}" can be reached from other machines and speaks no TLS`, {
-      fix: `Add a certificate and key, listen on localhost, or set ${allowPlaintext.option}: true if something before it encrypts.`,
+      fix: `Add a certificate and key, listen on localhost, or ${setting(allowPlaintext.option)} if something before it encrypts.`,
     })
   }
 }
+
+const setting = (option: string): string => (option.startsWith('--') ? `write ${option}` : `set ${option}: true`)
 
 /** True for `localhost`, 127.0.0.0/8 and ::1. */
 export function isLoopbackHost(host: string): boolean {

@@ -4,7 +4,7 @@ import { policyError, withPath } from './errors.ts'
 import { Limiter, type LimitNumbers } from './limits/limiter.ts'
 import { type LockoutNumbers, MAX_FAILURES } from './limits/lockouts.ts'
 import { LimitMemory } from './limits/memory.ts'
-import type { Rate } from './limits/rate.ts'
+import { type Rate, TokenBucket } from './limits/rate.ts'
 import { Faults } from './options/faults.ts'
 import { refuseUnknownKeys } from './options/known-keys.ts'
 import { compileNumber } from './options/numbers.ts'
@@ -14,7 +14,7 @@ export interface LimitOptions {
   /** How often one client may ask: an IPv4 address, a /64 of IPv6, or all peers of unix sockets together. Left out: as often as it likes. */
   readonly perClient?: RateOptions
   /** How often all together may ask. Half of its burst is kept for clients that have proven themselves within an hour. */
-  readonly total?: RateOptions
+  readonly total?: RateOptions | TokenBucket
   /** Scrapes that are being answered at one time. */
   readonly inFlight?: {
     readonly perClient?: number
@@ -67,7 +67,7 @@ export function compileLimits(options: LimitOptions | undefined, environment: Co
   const numbers: LimitNumbers = {
     perClient: clientRate,
     total: totalRate,
-    strangersBurst: totalRate === undefined ? 0 : authenticates ? Math.max(1, totalRate.burst / 2) : totalRate.burst,
+    strangersBurst: totalRate === undefined ? 0 : strangersPart(totalRate, authenticates),
     inFlight: places,
     lockout: authenticates ? lockoutNumbers : undefined,
   }
@@ -83,8 +83,12 @@ export interface CompiledLimits {
   readonly warnings: readonly string[]
 }
 
-function compileRate(options: RateOptions | undefined): Rate | undefined {
-  if (options === undefined) return undefined
+/** Nobody is a stranger where nobody is asked, and none where one bucket is for all alike. */
+const strangersPart = (total: Rate, authenticates: boolean): number =>
+  authenticates && !(total instanceof TokenBucket) ? Math.max(1, total.burst / 2) : total.burst
+
+function compileRate(options: RateOptions | TokenBucket | undefined): Rate | undefined {
+  if (options === undefined || options instanceof TokenBucket) return options
   refuseUnknownKeys(options ?? {}, ['requests', 'perSeconds', 'burst'])
   const { requests, perSeconds, burst = requests } = options ?? {}
   const count = withPath(['requests'], () => compileNumber(requests, 'a number of requests', MILLION))

@@ -10,6 +10,19 @@ export interface Rate {
   readonly burst: number
 }
 
+/** A bucket that nobody has a part of to himself: the options of a guard may hold one, and no file can write it. */
+export class TokenBucket implements Rate {
+  readonly intervalMilliseconds: number
+  readonly burst: number
+
+  /** @param burst 0: nothing fits, ever */
+  constructor({ intervalMilliseconds, burst }: Rate) {
+    // What is refused for less than the slack below would be let through.
+    this.intervalMilliseconds = burst === 0 ? Math.max(1, intervalMilliseconds) : intervalMilliseconds
+    this.burst = burst
+  }
+}
+
 /** A microsecond: sums of fractions differ by less from what they should be, and a limit need not be more exact. */
 const SLACK = 1e-3
 

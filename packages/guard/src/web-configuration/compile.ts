@@ -1,5 +1,6 @@
 /** A web configuration as what our own parts are made from: options of a guard, settings of TLS, and a way to ask for certificates. */
 import { dirname, resolve } from 'node:path'
+import { TokenBucket } from '../limits/rate.ts'
 import type { GuardOptions } from '../policy/policy.ts'
 import type { FileReader } from '../sources/file.ts'
 import { type ClientAuth, type ClientAuthMode, compileClientAuth } from '../tls/client-auth.ts'
@@ -8,10 +9,11 @@ import type { SubjectAlternativeName } from '../tls/subject-alternative-names.ts
 import type { ClientAuthType, PemSource, WebConfiguration, WebTlsConfiguration } from './read.ts'
 
 /** As the toolkit does it: basic authentication or none, one limit for all requests, and no lockout, which it does not know. */
-export function toGuardOptions({ users, headers }: WebConfiguration): GuardOptions {
+export function toGuardOptions({ users, headers, rateLimit }: WebConfiguration): GuardOptions {
   return {
     credentials: users.size === 0 ? 'none' : [{ type: 'basic', realm: null, users: Object.fromEntries(users) }],
     responseHeaders: headers,
+    limits: { lockout: false, ...(rateLimit && { total: new TokenBucket(rateLimit) }) },
   }
 }
 

@@ -23,6 +23,8 @@ export interface WebEndpoint {
   readonly tls: TlsWorld | undefined
   /** Whether HTTP/2 is spoken, where TLS is. As at the start, also when the file says otherwise later. */
   readonly http2: boolean
+  /** Whether anyone is asked who they are: for a password, or for a certificate that is verified. As at the start: it does not come to an end. */
+  readonly authenticates: boolean
   /** Faults that do not keep the file from being used, also told as events. */
   readonly warnings: readonly string[]
   close(): Promise<void>
@@ -38,6 +40,11 @@ export function openWebConfiguration(file: string, settings: WebEndpointSettings
   const first = read(file, environment.readFile)
   const again = (readFile: FileReader): WebConfiguration => {
     const config = read(file, readFile)
+    if (asks(first) && !asks(config)) {
+      throw policyError('ERR_POSTERN_OPEN', `"${file}" asks nobody who they are any more`, {
+        fix: 'Start anew with it, if the endpoint is to be open from now on.',
+      })
+    }
     if ((config.tls === undefined) === (first.tls === undefined)) return config
     throw policyError('ERR_POSTERN_OPEN', `"${file}" turns TLS ${config.tls ? 'on' : 'off'}, and what listens cannot change that`, {
       fix: 'Start anew.',
@@ -57,16 +64,14 @@ export function openWebConfiguration(file: string, settings: WebEndpointSettings
     })
   try {
     const tls = first.tls && inFile(first, openTls)
-    const warnings = [
-      ...first.warnings,
-      ...(tls ? [...tls.current.warnings, ...(tls.clientAuth as ClientAuth).warnings] : []),
-      ...guard.warnings,
-    ]
-    for (const message of first.warnings) onEvent?.({ type: 'warning', message })
+    const told = [...first.warnings, ...(tls ? [...tls.current.warnings, ...(tls.clientAuth as ClientAuth).warnings] : [])]
+    for (const message of told) onEvent?.({ type: 'warning', message })
+    const warnings = [...told, ...guard.warnings]
     return {
       guard,
       tls,
       http2: first.http2,
+      authenticates: asks(first),
       warnings,
       async close() {
         tls?.close()
@@ -82,6 +87,9 @@ export function openWebConfiguration(file: string, settings: WebEndpointSettings
 function read(file: string, readFile: FileReader): WebConfiguration {
   return readWebConfiguration(readFile(file, []).text, file)
 }
+
+/** Modes that take any certificate, or none, ask for nothing that could not be made up. */
+const asks = ({ users, tls }: WebConfiguration): boolean => users.size > 0 || tls?.clientAuthType === 'RequireAndVerifyClientCert'
 
 /** A fault of what the file names is one of the line that names it. */
 function inFile<T>({ tls }: WebConfiguration, open: () => T): T {

@@ -312,8 +312,8 @@ test.each([
     message: expect.stringMatching(/^the hash of "a" is not a bcrypt hash but a damaged/),
   },
   { name: 'of a cost that takes days (15)', hash: HASH.replace('$10$', '$31$'), message: expect.stringMatching(/cost 31/) },
-  { name: 'that is none', hash: 'b', message: expect.stringMatching(/^the hash of "a" is not a bcrypt hash/) },
-  { name: 'left out', hash: '', message: expect.stringMatching(/^the hash of "a" is not a bcrypt hash but a damaged/) },
+  { name: 'that is none', hash: 'b', message: expect.stringMatching(/is not a bcrypt hash/) },
+  { name: 'left out', hash: '', message: expect.stringMatching(/is not a bcrypt hash .* \(0 characters/) },
 ])('a hash $name is refused, and not repeated', ({ hash, message }) => {
   const fault = faultOf(() => read(`basic_auth_users:\n  a: ${hash}`))
   expect(fault).toMatchObject({ code: 'ERR_POSTERN_HASH', message, source: { file: 'web.yml', line: 2 } })

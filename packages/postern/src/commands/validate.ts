@@ -9,6 +9,7 @@ const EXAMPLES = `
 Examples:
   postern validate .postern/postern.yaml
   postern validate --json /etc/postern/postern.yaml
+  postern validate --web.config.file web.yml
 
 Every file that the policy names is read and judged: hashes, tokens, certificates, the key that belongs to one.
 Ends with 0 when postern serve would start, with 2 and the place of every fault when not.`
@@ -17,10 +18,26 @@ export function registerValidate(program: Command, context: CommandContext): voi
   program
     .command('validate')
     .description('check a policy and every file it names')
-    .argument('<file>', 'the policy, as postern init writes it')
+    .argument('[file]', 'the policy, as postern init writes it')
+    .option('--web.config.file <file>', 'instead of a policy: the web configuration file of an exporter')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', EXAMPLES)
-    .action((file: string, flags: { readonly json?: boolean }) => validate(file, flags.json ?? false, context))
+    .action((file: string | undefined, flags: ValidateFlags, command: Command) => {
+      const webConfig = flags['web.config.file']
+      const json = flags.json ?? false
+      if (webConfig !== undefined && file !== undefined) {
+        return command.error("error: argument 'file' cannot be used with option '--web.config.file <file>'")
+      }
+      if (webConfig !== undefined) return validateWebConfig(webConfig, json, context)
+      if (file !== undefined) return validate(file, json, context)
+      // As commander tells it of an argument that is required: here it is without the option.
+      return command.error("error: missing required argument 'file'", { code: 'commander.missingArgument' })
+    })
+}
+
+interface ValidateFlags {
+  readonly json?: boolean
+  readonly 'web.config.file'?: string
 }
 
 async function validate(file: string, json: boolean, context: CommandContext): Promise<void> {
@@ -39,6 +56,19 @@ async function validate(file: string, json: boolean, context: CommandContext): P
   }
   printLine(context, `${shown}: valid, ${config.routes.length} route${config.routes.length === 1 ? '' : 's'}`)
   for (const warning of config.warnings) printNote(context, `warning: ${warning}`)
+}
+
+async function validateWebConfig(file: string, json: boolean, context: CommandContext): Promise<void> {
+  const { judgeWebConfig } = await import('../config/load.ts')
+  const path = resolve(context.cwd, file)
+  const warnings = json ? naming(() => judgeWebConfig(path), context.cwd) : judgeWebConfig(path)
+  const shown = showPath(path, context.cwd)
+  if (json) {
+    printJson(context, { valid: true, file: shown, warnings })
+    return
+  }
+  printLine(context, `${shown}: valid`)
+  for (const warning of warnings) printNote(context, `warning: ${warning}`)
 }
 
 /** A program that reads `file` finds it spelled alike whether the policy is valid or not. */

@@ -27,6 +27,7 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['routes[]', ROUTE],
   ['path', '/metrics'],
   ['upstream', 'http://127.0.0.1:8080/metrics'],
+  ['web_config_file', 'web.yml'],
   ['guard', `{credentials: [${CREDENTIAL}]}`],
   ['credentials', `[${CREDENTIAL}]`],
   ['credentials[]', CREDENTIAL],

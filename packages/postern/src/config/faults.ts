@@ -123,6 +123,7 @@ const SHOWN: ReadonlySet<string> = new Set([
   'prefer_server_cipher_suites',
   'path',
   'upstream',
+  'web_config_file',
   'realm',
   'users_file',
   'remember_seconds',

@@ -8,15 +8,18 @@ import { type PolicyFile, type TokensFile, tokensSchema } from './schema.ts'
 /** Token files by the index of the credential that names them. */
 type TokenFiles = Map<number, ConfigDocument<TokensFile>>
 
+type GuardMapping = NonNullable<PolicyFile['guard']>
+
 /** @throws {PosternError} those of `createGuard`, and ERR_POSTERN_CONFIG for a file of tokens. */
 export function compileGuard(
   document: ConfigDocument<PolicyFile>,
+  guard: GuardMapping,
   onEvent: ((event: GuardEvent) => void) | undefined,
   watch: boolean,
 ): Guard {
   const tokenFiles: TokenFiles = new Map()
   // What is no option of the guard, it refuses itself.
-  const options = toOptions(withTokens(document, tokenFiles), dirname(document.file)) as GuardOptions
+  const options = toOptions(withTokens(document, guard, tokenFiles), dirname(document.file)) as GuardOptions
   try {
     return createGuard(options, { watch, ...(onEvent && { onEvent }) })
   } catch (error) {
@@ -25,8 +28,7 @@ export function compileGuard(
 }
 
 /** The `guard` mapping with every file of tokens read into its place: the tokens of the file first, those of the policy after them. */
-function withTokens(document: ConfigDocument<PolicyFile>, tokenFiles: TokenFiles): PolicyFile['guard'] {
-  const { guard } = document.value
+function withTokens(document: ConfigDocument<PolicyFile>, guard: GuardMapping, tokenFiles: TokenFiles): GuardMapping {
   if (guard.credentials === 'none') return guard
   const credentials = guard.credentials.map((credential, index) => {
     if (credential.type !== 'bearer' || credential.tokens_file === undefined) return credential

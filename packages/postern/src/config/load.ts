@@ -1,30 +1,19 @@
 /** postern.yaml, read and compiled: the whole world a gateway is built from, or the fault with its file, line and column. */
-import { dirname } from 'node:path'
-import { checkExposure, type Guard, type GuardEvent, PosternError, withPath } from '@postern/guard'
-import { type CompiledTls, compileTls, readSourceFile, type TlsSettings } from '@postern/guard/tls'
+import { checkExposure, type GuardEvent, type PosternError, withPath } from '@postern/guard'
+import { type Access, compileAccess, openWebAccess } from './access.ts'
 import { type ConnectionSettings, compileConnections } from './connections.ts'
-import { atPlace, type ConfigDocument, type ConfigPath, compileAt, readDocument } from './document.ts'
-import { compileGuard } from './guard.ts'
-import { formatHostPort, isSocketAddress, type ListenAddress, parseServedAddress, type ServedAddress } from './listen-address.ts'
-import { toFilePath, toOptions } from './option-names.ts'
+import { type ConfigPath, compileAt, readDocument } from './document.ts'
+import { formatHostPort, isSocketAddress, parseServedAddress, type ServedAddress } from './listen-address.ts'
 import { compileRoutes, type Route, refuseLoops } from './routes.ts'
-import { type PolicyFile, policySchema } from './schema.ts'
+import { policySchema } from './schema.ts'
+import { parseUpstreamUrl } from './upstream-url.ts'
 
-export interface GatewayConfig extends ConnectionSettings {
+export interface GatewayConfig extends ConnectionSettings, Pick<Access, 'guard' | 'tls' | 'warnings'> {
   readonly file: string
   readonly listen: readonly ServedAddress[]
-  readonly tls: ListenerTls | undefined
   /** Whether files are watched and taken when they change. Default false. */
   readonly watch?: boolean
   readonly routes: readonly Route[]
-  readonly guard: Guard
-  /** Faults that keep nothing from working, for the operator. */
-  readonly warnings: readonly string[]
-}
-
-/** What was judged, and what to judge again when a file changes. */
-export interface ListenerTls extends CompiledTls {
-  readonly settings: TlsSettings
 }
 
 export interface LoadOptions {
@@ -43,42 +32,75 @@ export interface LoadOptions {
  * @throws {PosternError} for the first fault: ERR_POSTERN_CONFIG, ERR_POSTERN_LISTEN_ADDRESS, ERR_POSTERN_UPSTREAM_URL, ERR_POSTERN_OPEN
  * and those of the guard's compilers.
  */
-export function loadConfig(options: LoadOptions): GatewayConfig {
-  const document = readDocument(options.file, policySchema)
+export function loadConfig({ file, upstream, onEvent, watch = false, ...options }: LoadOptions): GatewayConfig {
+  const document = readDocument(file, policySchema)
   const { value } = document
-  const { watch = false } = options
   const compileListen = <T>(index: number, compile: (path: ConfigPath) => T): T =>
     options.listen ? compile(['--listen']) : compileAt(document, ['listen', index], () => compile(['listen', index]))
   const listen = (options.listen ?? value.listen).map((text, index) => compileListen(index, (path) => parseServedAddress(text, path)))
   const connections = compileConnections(document)
-  const routes = compileRoutes(document, options.upstream)
-  refuseLoops(document, routes, listen, options.upstream !== undefined)
-  const guard = compileGuard(document, options.onEvent, watch)
-  const tls = value.tls && compileListenerTls(document, value.tls)
-  for (const message of tls?.warnings ?? []) options.onEvent?.({ type: 'warning', message })
-  for (const [index, address] of listen.entries()) {
-    if (isSocketAddress(address)) continue
-    compileListen(index, (path) => withPath(path, () => refuseExposure(address, guard, tls, value)))
-  }
-  return { file: options.file, listen, ...connections, tls, watch, routes, guard, warnings: [...(tls?.warnings ?? []), ...guard.warnings] }
-}
-
-function refuseExposure({ host, port }: ListenAddress, guard: Guard, tls: ListenerTls | undefined, value: PolicyFile): void {
-  checkExposure({
-    host: host === '' ? formatHostPort('', port) : host,
-    authenticates: guard.authenticates,
-    encrypted: tls !== undefined,
+  const routes = compileRoutes(document, upstream)
+  refuseLoops(upstream === undefined ? document : undefined, routes, listen)
+  const access = compileAccess(document, { onEvent, watch })
+  const { guard, tls, warnings } = access
+  const waysOut: WaysOut = {
     allowUnauthenticated: { option: 'allow_unauthenticated', set: value.allow_unauthenticated ?? false },
     allowPlaintext: { option: 'allow_plaintext', set: value.allow_plaintext ?? false },
-  })
+  }
+  for (const [index, address] of listen.entries()) compileListen(index, (path) => refuseExposure(address, path, access, waysOut))
+  return { file, listen, ...connections, tls, watch, routes, guard, warnings }
 }
 
-function compileListenerTls(document: ConfigDocument<PolicyFile>, tls: NonNullable<PolicyFile['tls']>): ListenerTls {
-  const settings = toOptions(tls, dirname(document.file)) as TlsSettings
-  try {
-    return { settings, ...compileTls(settings, readSourceFile, Date.now()) }
-  } catch (error) {
-    const path = error instanceof PosternError ? toFilePath(error.path) : []
-    throw atPlace(error, ['tls', ...path], (inner) => document.locate(inner))
+export interface WebLoadOptions {
+  /** The web configuration file of an exporter; absolute. */
+  readonly file: string
+  readonly listen: readonly string[]
+  readonly upstream: string
+  readonly allowUnauthenticated?: boolean
+  readonly allowPlaintext?: boolean
+  readonly onEvent?: (event: GuardEvent) => void
+  readonly watch?: boolean
+}
+
+/**
+ * The same without a policy: who may read is said by an exporter's own file, and everything else on the command line.
+ * @throws {PosternError} as {@link loadConfig}, and those of `openWebConfiguration`
+ */
+export function loadWebConfig({ file, upstream, onEvent, watch = false, ...options }: WebLoadOptions): GatewayConfig {
+  const path = ['--web.listen-address']
+  const listen = options.listen.map((text) => parseServedAddress(text, path))
+  const routes = [{ path: WEB_PATH, upstream: parseUpstreamUrl(upstream, ['--upstream'], WEB_PATH) }]
+  refuseLoops(undefined, routes, listen)
+  const access = openWebAccess(file, { onEvent, watch }, atOption)
+  const waysOut: WaysOut = {
+    allowUnauthenticated: { option: '--allow-unauthenticated', set: options.allowUnauthenticated ?? false },
+    allowPlaintext: { option: '--allow-plaintext', set: options.allowPlaintext ?? false },
   }
+  for (const address of listen) refuseExposure(address, path, access, waysOut)
+  const { guard, tls, warnings } = access
+  return { file, listen, tls, watch, routes, guard, warnings }
+}
+
+/**
+ * Warnings of the web configuration file of an exporter, which is opened and not served.
+ * @throws {PosternError} those of `openWebConfiguration`
+ */
+export function judgeWebConfig(file: string): readonly string[] {
+  return openWebAccess(file, { onEvent: undefined, watch: false }, atOption).warnings
+}
+
+/** What the file cannot be blamed for is told of the option that names it. */
+const atOption = (error: PosternError): PosternError =>
+  error.source?.line === undefined ? error.with({ path: ['--web.config.file'] }) : error
+
+/** Where exporters expose, and their scrapers look. */
+const WEB_PATH = '/metrics'
+
+type WaysOut = Pick<Parameters<typeof checkExposure>[0], 'allowUnauthenticated' | 'allowPlaintext'>
+
+function refuseExposure(address: ServedAddress, path: ConfigPath, { authenticates, tls }: Access, waysOut: WaysOut): void {
+  if (isSocketAddress(address)) return
+  const { host, port } = address
+  const exposure = { host: host === '' ? formatHostPort('', port) : host, authenticates, encrypted: tls !== undefined, ...waysOut }
+  withPath(path, () => checkExposure(exposure))
 }

@@ -47,14 +47,13 @@ export function compileRoutes(document: ConfigDocument<PolicyFile>, upstream: st
 
 /**
  * A gateway that is its own upstream answers each scrape with another one until something breaks: a well-known tutorial does it.
- * @param overridden true where the upstream was written on the command line
+ * @param document where the upstreams stand; undefined for one on the command line
  * @throws {PosternError} ERR_POSTERN_UPSTREAM_URL
  */
 export function refuseLoops(
-  document: ConfigDocument<PolicyFile>,
+  document: ConfigDocument<PolicyFile> | undefined,
   routes: readonly Route[],
   listen: readonly ServedAddress[],
-  overridden: boolean,
 ): void {
   const dialled = listen.filter(hasPort)
   for (const [index, { upstream }] of routes.entries()) {
@@ -66,7 +65,7 @@ export function refuseLoops(
       `the upstream "${upstream.href}" is the gateway itself, which listens on ${formatHostPort(loop.host, loop.port)}`,
       {
         fix: 'Name the address of the exporter, or listen on another port.',
-        ...(overridden ? { path: ['--upstream'] } : { path, source: document.locate(path) }),
+        ...(document ? { path, source: document.locate(path) } : { path: ['--upstream'] }),
       },
     )
   }

@@ -208,6 +208,7 @@ export const policySchema = mapping({
     prefer_server_cipher_suites: truth.optional(),
   }).optional(),
   routes: z.array(mapping({ path: text, upstream: text }), { error: 'a list of routes' }).min(1),
+  web_config_file: text.optional(),
   guard: mapping({
     credentials: z.union([z.literal('none'), z.array(credential)], { error: 'a list of credentials or the word none' }),
     addresses: addresses.optional(),
@@ -215,7 +216,7 @@ export const policySchema = mapping({
     rules: z.array(rule, { error: 'a list of rules' }).optional(),
     views: z.array(view, { error: 'a list of views' }).optional(),
     limits: limits.optional(),
-  }),
+  }).optional(),
   allow_unauthenticated: truth.optional(),
   allow_plaintext: truth.optional(),
 })

@@ -2,7 +2,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { FaultEvent, ReloadEvent, WarningEvent } from '@postern/guard'
 import { admit, endAfterBody, writeStatus } from '@postern/guard/http'
-import { createTlsWorld } from '@postern/guard/tls'
 import type { GatewayConfig } from '../config/load.ts'
 import { type Listener, openListener } from './listener.ts'
 import { createUpstream, type ForwardResult, type Upstream } from './upstream.ts'
@@ -37,7 +36,7 @@ export async function openGateway(config: GatewayConfig, onEvent: (event: Gatewa
   const handler = createHandler(config, upstreams, onEvent)
   const listeners: Listener[] = []
   const { guard, watch = false } = config
-  const tls = config.tls && createTlsWorld(config.tls.settings, { guard, onEvent, watch })
+  const tls = config.tls?.open({ guard, onEvent, watch })
   const close = async (graceMilliseconds: number): Promise<void> => {
     tls?.close()
     await Promise.all(listeners.map((listener) => listener.close(graceMilliseconds)))

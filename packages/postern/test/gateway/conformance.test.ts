@@ -1,7 +1,7 @@
 /** The gateway as one more way to guarded metrics: the guard's own cases, held by it too. */
 import { randomBytes } from 'node:crypto'
 import { createGuard } from '@postern/guard'
-import { compileTls, readSourceFile } from '@postern/guard/tls'
+import { compileTls, createTlsWorld, readSourceFile } from '@postern/guard/tls'
 import { describeAdapter, EXPOSITION, type Mount, temporaryFolder } from '@postern/testkit'
 import { openGateway } from '../../src/gateway/gateway.ts'
 import { CONTENT_TYPE, startUpstream } from '../support/upstream.ts'
@@ -17,7 +17,10 @@ const mount =
     const gateway = await openGateway({
       file: 'postern.yaml',
       listen: [{ host: '127.0.0.1', port: 0 }],
-      tls: scheme === 'https' ? { settings, ...compileTls(settings, readSourceFile, Date.now()) } : undefined,
+      tls:
+        scheme === 'https'
+          ? { ...compileTls(settings, readSourceFile, Date.now()), open: (options) => createTlsWorld(settings, options) }
+          : undefined,
       routes: [{ path: '/metrics', upstream: new URL(`${upstream.url}/metrics`) }],
       guard: createGuard(options, {
         onEvent,
