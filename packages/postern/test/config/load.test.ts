@@ -340,17 +340,17 @@ describe('keys', () => {
     {
       name: 'a misspelt one is told before those that are missing for it',
       policy: 'lisen: []\n',
-      says: 'postern.yaml:1:1 lisen: "lisen" is not a key here (2 more faults after this one). Write "listen". (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:1:1 lisen: "lisen" is not a key here (1 more fault after this one). Write "listen". (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a number as one',
       policy: policy({ more: '5: x' }),
-      says: 'postern.yaml:4:1 5: "5" is not a key here. Take it out, or write one of these: listen, socket_mode, proxy_protocol, tls, routes, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:4:1 5: "5" is not a key here. Take it out, or write one of these: listen, socket_mode, proxy_protocol, tls, routes, web_config_file, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a merge key, which YAML 1.2 does not have',
       policy: policy({ more: '<<: {}' }),
-      says: 'postern.yaml:4:1 <<: "<<" is not a key here. Take it out, or write one of these: listen, socket_mode, proxy_protocol, tls, routes, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:4:1 <<: "<<" is not a key here. Take it out, or write one of these: listen, socket_mode, proxy_protocol, tls, routes, web_config_file, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'an unknown nested one',
@@ -405,7 +405,7 @@ describe('keys', () => {
     {
       name: 'one that begins like two known ones',
       policy: policy({ more: 'allow: []' }),
-      says: 'postern.yaml:4:1 allow: "allow" is not a key here. Take it out, or write one of these: listen, socket_mode, proxy_protocol, tls, routes, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:4:1 allow: "allow" is not a key here. Take it out, or write one of these: listen, socket_mode, proxy_protocol, tls, routes, web_config_file, guard, allow_unauthenticated, allow_plaintext. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'one that goes on where a known one ends',
@@ -460,12 +460,12 @@ describe('types', () => {
     {
       name: 'a text for the whole file',
       policy: 'canary\n',
-      says: 'postern.yaml:1:1: this is a text, and a mapping with the keys listen, socket_mode, proxy_protocol, tls, routes, guard, allow_unauthenticated, allow_plaintext is wanted here. Write its keys, each with a colon and its value. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:1:1: this is a text, and a mapping with the keys listen, socket_mode, proxy_protocol, tls, routes, web_config_file, guard, allow_unauthenticated, allow_plaintext is wanted here. Write its keys, each with a colon and its value. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a list for the whole file',
       policy: '- listen\n',
-      says: 'postern.yaml:1:1: this is a list, and a mapping with the keys listen, socket_mode, proxy_protocol, tls, routes, guard, allow_unauthenticated, allow_plaintext is wanted here. Write its keys, each with a colon and its value. (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:1:1: this is a list, and a mapping with the keys listen, socket_mode, proxy_protocol, tls, routes, web_config_file, guard, allow_unauthenticated, allow_plaintext is wanted here. Write its keys, each with a colon and its value. (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a text for listen',
