@@ -28,14 +28,14 @@ test.each(['on the command line', 'in a policy'])('a web configuration is served
 test.each([
   { argv: ['serve', '--web.config.file', 'w', '--config', 'p'], says: 'cannot be used with option' },
   { argv: ['serve', '--web.config.file', 'web.yml'], says: "required option '--upstream <url>' not specified" },
-  { argv: ['serve', '--web.config.file', 'none.yml', '--upstream', 'http://h'], says: 'postern --web.config.file: ' },
+  { argv: ['serve', '--web.config.file', 'none.yml', '--upstream', 'http://h'], says: '--web.config.file: "/' },
   {
     argv: ['serve', '--web.config.file', 'web.yml', '--upstream', 'http://h', '--web.listen-address', ':9'],
     says: 'write --allow-plaintext',
   },
   { argv: ['validate', '--web.config.file', 'bad.yml'], says: 'bad.yml:1:' },
   { argv: ['validate', '--web.config.file', 'web.yml', 'p'], says: 'cannot be used with option' },
-  { argv: ['validate', 'both.yaml'], says: 'both.yaml:4:8 guard: "guard" stands beside "web_config_file"' },
+  { argv: ['validate', 'both.yaml'], says: 'both.yaml:4:1 guard: "guard" stands beside "web_config_file"' },
   { argv: ['validate', 'none.yaml'], says: 'none.yaml:3:18 web_config_file: ' },
 ])('$argv is refused', async ({ argv, says }) => {
   await using folder = await policyFolder()
