@@ -120,7 +120,7 @@ interface Access {
   readonly authenticates: boolean
   readonly world: TlsWorld | undefined
   /** Ends what was opened here: a guard that was given is its owner's. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 async function openAccess(options: ServeMetricsOptions): Promise<Access> {

@@ -117,6 +117,29 @@ describe('what is served', () => {
   })
 })
 
+describe('the web configuration file of an exporter', () => {
+  test('says who may read, and over what', async () => {
+    await using folder = await temporaryFolder()
+    await folder.write('crt', pair.cert)
+    await folder.write('key', pair.key)
+    const hash = '$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi'
+    const text = `tls_server_config: {cert_file: crt, key_file: key}\nbasic_auth_users: {prom: ${hash}}\n`
+    const webConfigFile = await folder.write('web.yml', text)
+    const events: string[] = []
+    await using server = await serve({ webConfigFile, watch: false, onEvent: ({ type }) => events.push(type) })
+    await using wire = await connect(server.url)
+    const answer = await wire.ask(requestText('/metrics'))
+    expect([answer?.status, answer?.all('www-authenticate'), events.includes('decision')]).toEqual([401, ['Basic'], true])
+  })
+
+  test.each([{ guard: createGuard({ credentials: 'none' }) }, { tls: { certFile: 'crt', keyFile: 'key' } }])(
+    'stands alone: %o',
+    async (other) => {
+      expect(await refusal({ ...other, webConfigFile: 'web.yml' })).toMatchObject({ code: 'ERR_POSTERN_POLICY', path: ['webConfigFile'] })
+    },
+  )
+})
+
 describe('where it is served', () => {
   test('on a unix socket, whose peers pass where no network is listed (#57)', async () => {
     await using folder = await temporaryFolder()

@@ -60,7 +60,7 @@ describe('a fault of usage', () => {
     { argv: ['serve', '--json'], message: "required option '--config <file>' not specified" },
     {
       argv: ['serve', 'a.yaml', '--json'],
-      message: "required option '--config <file>' not specified",
+      message: "too many arguments for 'serve'. Expected 0 arguments but got 1",
       fix: 'Write the policy as --config FILE.',
     },
     { argv: ['init', '--json', '--dri', 'x'], message: "unknown option '--dri' (Did you mean --dir?)" },
@@ -102,7 +102,7 @@ describe('a fault', () => {
     expect(JSON.parse(stdout)).toEqual({
       error: {
         code: 'ERR_POSTERN_CONFIG',
-        message: '5 is a number, and a list of addresses is wanted here (2 more faults after this one)',
+        message: '5 is a number, and a list of addresses is wanted here (1 more fault after this one)',
         fix: 'Write it like: listen: [localhost:9843]',
         path: 'listen',
         file: 'postern.yaml',

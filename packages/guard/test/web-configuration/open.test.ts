@@ -184,3 +184,24 @@ test('what is no fault of the configuration is not told as one', async () => {
   }
   expect(() => openWebConfiguration(file, { environment })).toThrow(new RangeError('the disk is on fire'))
 })
+
+test.each([
+  { name: 'as many as the burst at once', limit: '{interval: 1h, burst: 3}', statuses: [401, 200, 401, 429, 429] },
+  { name: 'nobody with a burst of 0', limit: '{interval: 1, burst: 0}', statuses: [429, 429] },
+  { name: 'everyone without an interval', limit: '{interval: 0s, burst: 1}', statuses: [401, 200, 401, 200] },
+])('a rate limit lets through $name, before it asks who it is', async ({ limit, statuses }) => {
+  await using opened = await open(`${USERS}\nrate_limit: ${limit}\nhttp_server_config: {headers: {X-Frame-Options: deny}}`)
+  const seen = []
+  for (const index of statuses.keys()) seen.push(await opened.ask(index % 2 === 0 ? WRONG : RIGHT))
+  expect(seen.map((answer) => [answer?.status, answer?.all('x-frame-options')])).toEqual(
+    statuses.map((status) => [status, status === 429 ? [] : ['deny']]),
+  )
+})
+
+test('a certificate that is verified is what proves, and stays asked for (37)', async () => {
+  await using opened = await open(`tls_server_config: {${VERIFIED}}`)
+  expect([opened.endpoint.authenticates, opened.endpoint.guard.authenticates]).toEqual([true, false])
+  await opened.write(`tls_server_config: {${TLS}}`)
+  expect(opened.endpoint.tls?.update()).toBe(false)
+  expect([await opened.ask(), (await opened.ask([], scraper))?.status]).toEqual([undefined, 200])
+})
