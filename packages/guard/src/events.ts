@@ -11,11 +11,11 @@ export interface DecisionEvent {
   readonly decision: Decision
   /** From the facts to the decision: a password that was not seen before has its hash in here, a token of Kubernetes its review. */
   readonly milliseconds: number
-  /** At most 20 characters. */
   /** The client's address: the peer's, or behind a trusted proxy the one it names. Undefined for a client without one. */
   readonly address: string | undefined
   /** The trusted proxy that speaks for the client, where one does: its address, or `unix` for one on a unix socket. */
   readonly peer?: string
+  /** At most 20 characters. */
   readonly method: string
   /** At most 256 characters. Undefined when the target was refused as ambiguous: it is not repeated into logs. */
   readonly path: string | undefined
