@@ -106,6 +106,7 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['url', 'redis://127.0.0.1:6379/0'],
   ['url_file', 'secrets/redis.url'],
   ['prefix', '"postern:"'],
+  ['response_headers', '{X-Content-Type-Options: nosniff}'],
   ['timeout_milliseconds', '250'],
   ['unix_sockets', 'true'],
   ['proxies', '{trusted: [10.0.0.2]}'],

@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import type { ConfigPath } from './yaml.ts'
 
 /** Options whose own keys are names of someone. */
-const HOLDERS_OF_NAMES: ReadonlySet<string> = new Set(['users', 'replace', 'required_claims'])
+const HOLDERS_OF_NAMES: ReadonlySet<string> = new Set(['users', 'replace', 'required_claims', 'response_headers'])
 
 /**
  * A part of a policy file as options of the guard: keys in camel case, what was left out left out, and each `…_file` a whole path.

@@ -216,6 +216,7 @@ export const policySchema = mapping({
     rules: z.array(rule, { error: 'a list of rules' }).optional(),
     views: z.array(view, { error: 'a list of views' }).optional(),
     limits: limits.optional(),
+    response_headers: z.record(text, text, { error: 'a mapping of headers to values' }).optional(),
   }).optional(),
   allow_unauthenticated: truth.optional(),
   allow_plaintext: truth.optional(),

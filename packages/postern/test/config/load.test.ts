@@ -530,7 +530,7 @@ describe('types', () => {
     {
       name: 'a list for guard',
       policy: policy({ guard: 'guard: []' }),
-      says: 'postern.yaml:3:1 guard: this is a list, and a mapping with the keys credentials, addresses, proxies, rules, views, limits is wanted here. Write it like: guard: {credentials: [{type: basic, users_file: secrets/users.htpasswd}]} (ERR_POSTERN_CONFIG)',
+      says: 'postern.yaml:3:1 guard: this is a list, and a mapping with the keys credentials, addresses, proxies, rules, views, limits, response_headers is wanted here. Write it like: guard: {credentials: [{type: basic, users_file: secrets/users.htpasswd}]} (ERR_POSTERN_CONFIG)',
     },
     {
       name: 'a word for the credentials',

@@ -119,3 +119,32 @@ describe('rules in a file', () => {
     )
   })
 })
+
+describe('headers of answers in a file', () => {
+  const guard = (headers: string): string => `  credentials: none\n  response_headers: {${headers}}\n`
+  const policy = (headers: string): string => folder.policy(HEAD + guard(headers))
+
+  test('keep the spelling that HTTP has for them', () => {
+    expect(
+      loadConfig({ file: policy('X-Frame-Options: deny, Content-Security-Policy: "default-src \'none\'"') }).guard.responseHeaders,
+    ).toEqual({
+      'X-Frame-Options': 'deny',
+      'Content-Security-Policy': "default-src 'none'",
+    })
+  })
+
+  test.each([
+    {
+      name: 'one that may not be set',
+      headers: 'Server: x',
+      says: 'guard.response_headers.Server: HTTP header "Server" can not be configured.',
+    },
+    {
+      name: 'a value it cannot have',
+      headers: 'X-Frame-Options: x',
+      says: 'guard.response_headers.X-Frame-Options: "x" is no value of X-Frame-Options.',
+    },
+  ])('$name is told at its place', ({ headers, says }) => {
+    expect(formatError(refusal(guard(headers)))).toContain(says)
+  })
+})
