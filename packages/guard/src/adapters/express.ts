@@ -2,9 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExpositionSource } from '../exposition.ts'
 import type { Guard } from '../guard.ts'
-import { admit } from '../http/admit.ts'
+import { admit, admitToWhole } from '../http/admit.ts'
 import { createExpositionHandler, type ExpositionOptions } from '../http/exposition-handler.ts'
-import { writeStatus } from '../http/status.ts'
 
 export type { ExpositionOptions } from '../http/exposition-handler.ts'
 
@@ -36,9 +35,8 @@ export function createMetricsHandler(guard: Guard, source: ExpositionSource, opt
  */
 export function createGuardMiddleware(guard: Guard): ExpressHandler {
   return (request, response, next) => {
-    void admit(guard, request, response, request.originalUrl).then((admission) => {
-      if (admission?.decision.view !== undefined) writeStatus(request, response, 406)
-      else if (admission) next()
+    void admitToWhole(guard, request, response, request.originalUrl).then((admission) => {
+      if (admission) next()
     })
   }
 }

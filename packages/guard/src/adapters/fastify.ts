@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExpositionSource } from '../exposition.ts'
 import type { Guard } from '../guard.ts'
-import { type Admission, admit } from '../http/admit.ts'
+import { admit, admitToWhole } from '../http/admit.ts'
 import { createExpositionHandler, type ExpositionOptions } from '../http/exposition-handler.ts'
 
 export type { ExpositionOptions } from '../http/exposition-handler.ts'
@@ -31,21 +31,19 @@ export type FastifyHandler = (request: FastifyRequest, reply: FastifyReply) => P
 export function createMetricsHandler(guard: Guard, source: ExpositionSource, options?: ExpositionOptions): FastifyHandler {
   const serve = createExpositionHandler(source, options)
   return async (request, reply) => {
-    const admission = await judge(guard, request, reply)
+    const admission = await admit(guard, request.raw, reply.raw, request.originalUrl)
     reply.hijack()
-    if (admission) serve(request.raw, reply.raw)
+    if (admission) serve(request.raw, reply.raw, admission.decision.view)
   }
 }
 
 /**
  * `app.addHook('onRequest', createGuardHook(guard))` before every route of the plugin, its not-found handler included, or `onRequest` of
- * one route. That is before a body is read: a later hook would let Fastify parse what a stranger sends. A denied request is answered here.
+ * one route. That is before a body is read: a later hook would let Fastify parse what a stranger sends. A denied request is answered
+ * here, and one that is allowed a view alone with 406: what comes after would show everything.
  */
 export function createGuardHook(guard: Guard): FastifyHandler {
   return async (request, reply) => {
-    if (!(await judge(guard, request, reply))) reply.hijack()
+    if (!(await admitToWhole(guard, request.raw, reply.raw, request.originalUrl))) reply.hijack()
   }
 }
-
-const judge = (guard: Guard, { raw, originalUrl }: FastifyRequest, reply: FastifyReply): Promise<Admission | undefined> =>
-  admit(guard, raw, reply.raw, originalUrl)

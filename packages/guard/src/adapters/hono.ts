@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
 import type { ExpositionSource } from '../exposition.ts'
 import type { Guard } from '../guard.ts'
-import { admit } from '../http/admit.ts'
+import { admit, admitToWhole } from '../http/admit.ts'
 import { createExpositionHandler, type ExpositionOptions } from '../http/exposition-handler.ts'
 
 export type { ExpositionOptions } from '../http/exposition-handler.ts'
@@ -27,18 +27,21 @@ export function createMetricsHandler(guard: Guard, source: ExpositionSource, opt
   return async (context) => {
     const { incoming, outgoing } = bindingsOf(context)
     const admission = await admit(guard, incoming, outgoing)
-    if (admission) serve(incoming, outgoing)
+    if (admission) serve(incoming, outgoing, admission.decision.view)
     // Middlewares before this one are told the status that was sent. Who left, or what broke off, was told where it belongs.
     await finished(outgoing).catch(() => {})
     return alreadySent(outgoing)
   }
 }
 
-/** `app.use('/debug/*', createGuardMiddleware(guard))`: a denied request is answered here, an allowed one goes on. */
+/**
+ * `app.use('/debug/*', createGuardMiddleware(guard))`: a denied request is answered here, an allowed one goes on. One that is allowed a
+ * view alone is answered 406: what comes after would show everything.
+ */
 export function createGuardMiddleware(guard: Guard): HonoMiddleware {
   return async (context, next) => {
     const { incoming, outgoing } = bindingsOf(context)
-    if (!(await admit(guard, incoming, outgoing))) return alreadySent(outgoing)
+    if (!(await admitToWhole(guard, incoming, outgoing))) return alreadySent(outgoing)
     await next()
     return undefined
   }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
 import type { ExpositionSource } from '../exposition.ts'
 import type { Guard } from '../guard.ts'
-import { type Admission, admit } from '../http/admit.ts'
+import { admit, admitToWhole } from '../http/admit.ts'
 import { createExpositionHandler, type ExpositionOptions } from '../http/exposition-handler.ts'
 
 export type { ExpositionOptions } from '../http/exposition-handler.ts'
@@ -28,20 +28,21 @@ export type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) 
 export function createMetricsHandler(guard: Guard, source: ExpositionSource, options?: ExpositionOptions): KoaMiddleware {
   const serve = createExpositionHandler(source, options)
   return async (context) => {
-    const admission = await judge(guard, context)
+    const admission = await admit(guard, context.req, context.res, context.originalUrl)
     context.respond = false
-    if (admission) serve(context.req, context.res)
+    if (admission) serve(context.req, context.res, admission.decision.view)
     // A client that leaves, and a source that breaks off, were told where they belong.
     await finished(context.res).catch(() => {})
   }
 }
 
-/** `app.use(createGuardMiddleware(guard))` before what it guards: a denied request is answered here, an allowed one goes on. */
+/**
+ * `app.use(createGuardMiddleware(guard))` before what it guards: a denied request is answered here, an allowed one goes on. One that is
+ * allowed a view alone is answered 406: what comes after would show everything.
+ */
 export function createGuardMiddleware(guard: Guard): KoaMiddleware {
   return async (context, next) => {
-    if (await judge(guard, context)) await next()
+    if (await admitToWhole(guard, context.req, context.res, context.originalUrl)) await next()
     else context.respond = false
   }
 }
-
-const judge = (guard: Guard, { req, res, originalUrl }: KoaContext): Promise<Admission | undefined> => admit(guard, req, res, originalUrl)

@@ -1,7 +1,7 @@
 /** The guard for Nest 11: what serves metrics and what stands before routes are middlewares, as in Express; and a guard in Nest's sense. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guard } from '../guard.ts'
-import { admit } from '../http/admit.ts'
+import { admitToWhole } from '../http/admit.ts'
 
 /**
  * `app.use('/metrics', createMetricsHandler(guard, registry))` in the first lines of `bootstrap`, and `createGuardMiddleware(guard)` there
@@ -38,7 +38,7 @@ export class PosternGuard {
 
   /**
    * A denied request is answered here, in the same bytes as by every other adapter, and Nest hears no more of it: what it made of a `false`
-   * would be the application's exception filters, which would answer again.
+   * would be the application's exception filters, which would answer again. One that is allowed a view alone is answered 406.
    * @throws {TypeError} for a message of a microservice, a websocket or GraphQL, which is refused by that
    */
   async canActivate(context: NestContext): Promise<boolean> {
@@ -47,7 +47,7 @@ export class PosternGuard {
     const http = context.switchToHttp()
     const request = http.getRequest() as NestRequest
     const response = http.getResponse() as NestResponse
-    const admission = await admit(this.#guard, request.raw ?? request, response.raw ?? response, request.originalUrl)
+    const admission = await admitToWhole(this.#guard, request.raw ?? request, response.raw ?? response, request.originalUrl)
     return admission ? true : new Promise<never>(() => {})
   }
 }

@@ -31,8 +31,11 @@ export interface Credential {
   readonly challenge: string | undefined
   /** @param client the address that the policy takes for the client's: the peer's, or behind a trusted proxy the one it names */
   check(facts: RequestFacts, client: Address | undefined): Finding | Promise<Finding>
-  /** A proof that was found before and is remembered, without new work; undefined for anything else. Left out: none ever is. */
-  known?(facts: RequestFacts, client: Address | undefined): Finding | undefined
+  /**
+   * A proof that was found before and is remembered, without the work of a first one; undefined for anything else. Left out: none ever
+   * is.
+   */
+  known?(facts: RequestFacts, client: Address | undefined): Finding | Promise<Finding> | undefined
 }
 
 /** How rules ask a credential: they do not know by what it is judged. */

@@ -52,6 +52,11 @@ export function createJwtCredential(rule: JwtRule): Credential {
       const digest = verified.digestOf(sent)
       return verified.find(digest, keys.current(), now()) ?? judge(rule, sent, digest)
     },
+    known(facts) {
+      const sent = credentialsOf(facts, 'bearer')
+      if (sent === undefined || sent.length > maxTokenBytes) return undefined
+      return verified.find(verified.digestOf(sent), keys.current(), now())
+    },
   }
 }
 

@@ -16,6 +16,10 @@ export interface KubernetesRule {
 }
 
 export function createKubernetesCredential({ name, realm, reviews, review }: KubernetesRule): Credential {
+  const judge = (token: string): Finding | Promise<Finding> => {
+    const verdict = reviews.check(token, (deadline) => review(token, deadline))
+    return verdict instanceof Promise ? verdict.then(findingOf) : findingOf(verdict)
+  }
   return {
     kind: 'kubernetes',
     name,
@@ -24,9 +28,12 @@ export function createKubernetesCredential({ name, realm, reviews, review }: Kub
       const token = credentialsOf(facts, 'bearer')
       if (token === undefined) return ABSENT
       // What cannot be a token is nobody's, and is not worth a call.
-      if (!TOKEN68.test(token)) return BAD
-      const verdict = reviews.check(token, (deadline) => review(token, deadline))
-      return verdict instanceof Promise ? verdict.then(findingOf) : findingOf(verdict)
+      return TOKEN68.test(token) ? judge(token) : BAD
+    },
+    known(facts) {
+      const token = credentialsOf(facts, 'bearer')
+      // One that was good may be asked for anew: it has its own places in the queue, and nobody can guess it.
+      return token !== undefined && reviews.hasGranted(token) ? judge(token) : undefined
     },
   }
 }

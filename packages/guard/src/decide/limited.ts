@@ -53,20 +53,34 @@ async function recall(credential: Credential, facts: RequestFacts, address: Addr
 
 const WRONG: ReadonlySet<Rejection> = new Set(['bad_credentials', 'expired_credentials'])
 
-/** A wrong credential is a guess, whatever another one of the same request proves: it is counted where it is found. */
+/**
+ * A wrong credential is a guess, whatever another one of the same request proves: it is counted where it is found. But one header is one
+ * guess: a token of an issuer is no token of the policy's list, and both are asked of it. What one of them knows, or what might be known
+ * by one that cannot be judged now, was not guessed.
+ */
 function createTrial(facts: RequestFacts, address: Address | undefined): { readonly ask: Ask; readonly isWrong: boolean } {
-  const trial = {
-    isWrong: false,
-    ask(credential: Credential): Finding | Promise<Finding> {
-      const finding = credential.check(facts, address)
-      return finding instanceof Promise ? finding.then(note) : note(finding)
-    },
-  }
-  const note = (finding: Finding): Finding => {
-    if (finding.state === 'rejected' && WRONG.has(finding.reason)) trial.isWrong = true
+  let wrongCertificate = false
+  let wrongHeader = false
+  let goodHeader = false
+  const note = (kind: CredentialKind, finding: Finding): Finding => {
+    const isWrong = finding.state === 'rejected' && WRONG.has(finding.reason)
+    if (kind === 'client-certificate') wrongCertificate ||= isWrong
+    else {
+      wrongHeader ||= isWrong
+      goodHeader ||= finding.state === 'proven' || (finding.state === 'rejected' && finding.reason === 'authority_unavailable')
+    }
     return finding
   }
-  return trial
+  return {
+    ask(credential: Credential): Finding | Promise<Finding> {
+      const { kind } = credential
+      const finding = credential.check(facts, address)
+      return finding instanceof Promise ? finding.then((found) => note(kind, found)) : note(kind, finding)
+    },
+    get isWrong() {
+      return wrongCertificate || (wrongHeader && !goodHeader)
+    },
+  }
 }
 
 const isOpen = (decision: Decision): boolean => decision.allow && decision.principal.credential === 'none'

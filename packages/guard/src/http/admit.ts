@@ -8,7 +8,7 @@ import { parseTarget, type Target } from '../target.ts'
 import { readClientCertificate } from '../tls/peer.ts'
 import { mayLackFields } from './fields.ts'
 import { peerOf } from './peer.ts'
-import { writeDenial } from './status.ts'
+import { writeDenial, writeStatus } from './status.ts'
 import { callWhenOver } from './when-over.ts'
 
 /** A request that was allowed: who asks, and for what, read once. */
@@ -43,12 +43,27 @@ export async function admit(
   const facts = factsOf(request, target)
   const decision = await decideSafely(guard, facts)
   if (decision.allow || !UNADORNED.has(decision.status)) addHeaders(response, guard.responseHeaders)
-  if (decision.allow && facts.target) {
-    if (decision.done) callWhenOver(request, response, decision.done)
-    return { decision, target: facts.target }
-  }
-  // Where something else has answered meanwhile (a time limit of the application, say) there is nothing left to say.
-  if (!decision.allow && !response.headersSent) writeDenial(request, response, decision)
+  if (decision.allow && decision.done) callWhenOver(request, response, decision.done)
+  // Where something else has answered meanwhile (a time limit of the application, say) there is nothing left to say or to show.
+  if (response.headersSent) return undefined
+  if (decision.allow && facts.target) return { decision, target: facts.target }
+  if (!decision.allow) writeDenial(request, response, decision)
+  return undefined
+}
+
+/**
+ * As {@link admit}, for what goes on to something that cannot filter: whoever may see a part alone is answered 406, since what comes
+ * after would show everything.
+ */
+export async function admitToWhole(
+  guard: Guard,
+  request: IncomingMessage,
+  response: ServerResponse,
+  target?: string,
+): Promise<Admission | undefined> {
+  const admission = await admit(guard, request, response, target)
+  if (admission?.decision.view === undefined) return admission
+  writeStatus(request, response, 406)
   return undefined
 }
 

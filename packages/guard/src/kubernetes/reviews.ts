@@ -47,6 +47,8 @@ export interface Reviews<Value> {
    * @param ask asks the server; must not reject
    */
   check(question: string, ask: (deadline: Deadline) => Promise<Outcome<Value>>): Verdict<Value> | Promise<Verdict<Value>>
+  /** Whether the last answer to this was a grant: whoever asks it is no stranger. */
+  hasGranted(question: string): boolean
 }
 
 interface Granted<Value> {
@@ -106,9 +108,12 @@ export function createReviews<Value>(options: ReviewsOptions): Reviews<Value> {
     }
   }
 
+  const digestOf = (question: string): string => createHmac('sha256', key).update(question).digest('base64')
+
   return {
+    hasGranted: (question) => granted.has(digestOf(question)),
     check(question, ask) {
-      const digest = createHmac('sha256', key).update(question).digest('base64')
+      const digest = digestOf(question)
       const now = elapsed()
       const known = granted.get(digest)
       if (known && known.freshUntil > now) return known.verdict

@@ -72,6 +72,29 @@ describe('the guard before a listener', () => {
     expect([first?.status, first?.body, second?.status]).toEqual([503, 'too slow', 503])
   })
 
+  test.each(['GET', 'POST'])('has nothing serve what was allowed too late: %s', async (method) => {
+    const decided = new EventTarget()
+    const slow: Guard = {
+      ...open,
+      async decide(facts) {
+        await once(decided, 'decided')
+        return open.decide(facts)
+      },
+    }
+    const behind = vi.fn()
+    const guarded = guardHandler(slow, behind)
+    const server = createServer((request, response) => {
+      guarded(request, response)
+      response.writeHead(503).end('too slow')
+      decided.dispatchEvent(new Event('decided'))
+    })
+    await using running = await startServer(server)
+    await using wire = await connect(running.url)
+    const first = await wire.ask(requestText('/metrics', [], method), method)
+    const second = await wire.ask(requestText('/metrics', [], method), method)
+    expect([first?.body, second?.body, behind.mock.calls]).toEqual(['too slow', 'too slow', []])
+  })
+
   test('judges a peer of a unix socket by its missing address', async () => {
     const guard = createGuard({ credentials: 'none', addresses: { deny: ['10.0.0.0/8'] } })
     const server = createServer(createMetricsHandler(guard, () => ({ contentType: 'text/plain', body: 'up 1\n' })))

@@ -1,14 +1,22 @@
 /** SECURITY case 63, over HTTP: whatever a client asks for, it gets what its view shows, or nothing. */
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { Readable } from 'node:stream'
-import { createGuard, type ExpositionSource, type GuardEvent } from '@postern/guard'
+import { createAdaptorServer } from '@hono/node-server'
+import { createGuard, type ExpositionSource, type Guard, type GuardEvent } from '@postern/guard'
 import { createMetricsHandler as createExpressHandler, createGuardMiddleware } from '@postern/guard/express'
+import { createMetricsHandler as createFastifyHandler, createGuardHook } from '@postern/guard/fastify'
+import { createMetricsHandler as createHonoHandler, createGuardMiddleware as createHonoMiddleware } from '@postern/guard/hono'
+import { createMetricsHandler as createKoaHandler, createGuardMiddleware as createKoaMiddleware } from '@postern/guard/koa'
+import { PosternGuard } from '@postern/guard/nest'
 import { createMetricsHandler } from '@postern/guard/node'
 import { serveMetrics } from '@postern/guard/server'
 import { createRegistry, type Registry } from '@postern/metrics'
 import { connect, type RawResponse, requestText, startServer } from '@postern/testkit'
 import express from 'express'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import Koa from 'koa'
 import { Counter, Registry as PromClientRegistry } from 'prom-client'
 import { describe, expect, test, vi } from 'vitest'
 import { KEY, OPENMETRICS, TEXT } from './support.ts'
@@ -43,6 +51,11 @@ async function ask(listener: RequestListener, lines: readonly string[] = [], met
   await using server = await startServer(createServer(listener))
   await using wire = await connect(server.url)
   return await wire.ask(requestText('/metrics', lines, method), method)
+}
+
+const koaListener = (app: Pick<Koa, 'callback'>): RequestListener => {
+  const answer = app.callback()
+  return (request, response) => void answer(request, response)
 }
 
 /** Every place where something hidden could slip through. */
@@ -189,13 +202,80 @@ describe('a view over HTTP (case 63)', () => {
 describe('other ways to serve', () => {
   const source: ExpositionSource = () => ({ contentType: TEXT, body: 'bank_x 1\nup 1\n' })
 
-  test('a route of Express shows the view, and a middleware lets nobody past that has one', async () => {
+  const WAYS: readonly {
+    readonly name: string
+    readonly route: (guard: Guard, source: ExpositionSource) => Promise<Server>
+    readonly before: (guard: Guard, behind: () => void) => Promise<Server>
+  }[] = [
+    {
+      name: 'Express',
+      route: async (guard, source) => createServer(express().get('/metrics', createExpressHandler(guard, source)) as RequestListener),
+      before: async (guard, behind) => createServer(express().use('/metrics', createGuardMiddleware(guard), behind) as RequestListener),
+    },
+    {
+      name: 'Fastify',
+      async route(guard, source) {
+        const app = fastify().get('/metrics', createFastifyHandler(guard, source))
+        await app.ready()
+        return app.server
+      },
+      async before(guard, behind) {
+        const app = fastify().addHook('onRequest', createGuardHook(guard)).get('/metrics', behind)
+        await app.ready()
+        return app.server
+      },
+    },
+    {
+      name: 'Koa',
+      route: async (guard, source) => createServer(koaListener(new Koa().use(createKoaHandler(guard, source)))),
+      before: async (guard, behind) => createServer(koaListener(new Koa().use(createKoaMiddleware(guard)).use(behind))),
+    },
+    {
+      name: 'Hono',
+      route: async (guard, source) =>
+        createAdaptorServer({ fetch: new Hono().get('/metrics', createHonoHandler(guard, source)).fetch }) as Server,
+      before: async (guard, behind) =>
+        createAdaptorServer({
+          fetch: new Hono().use(createHonoMiddleware(guard)).get('/metrics', (context) => {
+            behind()
+            return context.text('')
+          }).fetch,
+        }) as Server,
+    },
+  ]
+
+  describe.each(WAYS)('$name', ({ route, before }) => {
+    test.each(['GET', 'HEAD'])('shows %s the view in a route', async (method) => {
+      for (const shown of [source, fill(createRegistry({ names: 'utf-8' }))]) {
+        const { guard, views } = setUp(source)
+        await using server = await startServer(await route(guard, shown))
+        await using wire = await connect(server.url)
+        const response = await wire.ask(requestText('/metrics', [], method), method)
+        expect(response?.status).toBe(200)
+        if (method === 'GET') expect(response?.body).toMatch(/^up 1$|^shop_orders_total/m)
+        expect(response?.body).not.toMatch(/bank|canary/)
+        expect(views().length).toBe(1)
+      }
+    })
+
+    test('lets nobody who has a view past a middleware', async () => {
+      const { guard } = setUp(source)
+      const behind = vi.fn()
+      await using server = await startServer(await before(guard, behind))
+      await using wire = await connect(server.url)
+      expect([(await wire.ask(requestText('/metrics')))?.status, behind.mock.calls]).toEqual([406, []])
+    })
+  })
+
+  test('a guard of Nest lets nobody past who has a view', async () => {
     const { guard } = setUp(source)
-    const route = express().get('/metrics', createExpressHandler(guard, source)) as RequestListener
-    expect((await ask(route))?.body).toBe('up 1\n')
-    const after = vi.fn()
-    const behind = express().use('/metrics', createGuardMiddleware(guard), after) as RequestListener
-    expect([(await ask(behind))?.status, after.mock.calls]).toEqual([406, []])
+    const passed = vi.fn()
+    const listener: RequestListener = (request, response) => {
+      Object.assign(request, { originalUrl: request.url })
+      const http = { getRequest: () => request, getResponse: () => response }
+      void new PosternGuard(guard).canActivate({ getType: () => 'http', switchToHttp: () => http }).then(passed)
+    }
+    expect([(await ask(listener))?.status, passed.mock.calls]).toEqual([406, []])
   })
 
   test('serveMetrics shows the view', async () => {
