@@ -101,5 +101,7 @@ export function formatPath(path: readonly (string | number)[]): string {
 export function faultText(error: unknown): string {
   if (!(error instanceof PosternError)) return String(error)
   const place = error.path.length === 0 ? '' : `${formatPath(error.path)}: `
-  return `${place}${error.message}. ${error.fix} (${error.code})`
+  const { source } = error
+  const line = source?.line === undefined ? '' : `, ${[source.file, source.line, source.column ?? 1].join(':')}`
+  return `${place}${error.message}. ${error.fix} (${error.code}${line})`
 }

@@ -64,10 +64,10 @@ test('every code and reason that the sources write is in its catalogue, and ever
     'errors',
     'decision',
     'exposure',
-    'policy',
+    'policy/policy',
     'server',
-    'decide',
-    'limited',
+    'decide/decide',
+    'decide/limited',
     'credentials/compile',
     'credentials/finding',
     'credentials/client-certificate',
@@ -96,6 +96,18 @@ describe('a fault in one line, for an event', () => {
   test.each([
     { error: new PosternError('ERR_X', 'it is wrong', { path: ['a', 0], fix: 'Mend it.' }), text: 'a[0]: it is wrong. Mend it. (ERR_X)' },
     { error: new PosternError('ERR_X', 'it is wrong', { fix: 'Mend it.' }), text: 'it is wrong. Mend it. (ERR_X)' },
+    {
+      error: new PosternError('ERR_X', 'it is wrong', { fix: 'Mend it.', source: { file: 'users', line: 3, column: 7 } }),
+      text: 'it is wrong. Mend it. (ERR_X, users:3:7)',
+    },
+    {
+      error: new PosternError('ERR_X', 'it is wrong', { fix: 'Mend it.', source: { file: 'users', line: 3 } }),
+      text: 'it is wrong. Mend it. (ERR_X, users:3:1)',
+    },
+    {
+      error: new PosternError('ERR_X', 'it is wrong', { fix: 'Mend it.', source: { file: 'users' } }),
+      text: 'it is wrong. Mend it. (ERR_X)',
+    },
     { error: new Error('no memory'), text: 'Error: no memory' },
     { error: 'thrown', text: 'thrown' },
   ])('$text', ({ error, text }) => {

@@ -283,7 +283,7 @@ describe('a policy whose files are watched', () => {
       type: 'reload',
       what: 'policy',
       ok: false,
-      message: expect.stringMatching(/^credentials\[0\]\.usersFile: .* \(ERR_POSTERN_HASH\)$/),
+      message: expect.stringMatching(/^credentials\[0\]\.usersFile: .* \(ERR_POSTERN_HASH, .*users:1:6\)$/),
     })
     expect(await isIn(guard, 'first')).toBe(true)
     await rm(usersFile)
