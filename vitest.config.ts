@@ -6,6 +6,8 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions, external
 
 export default defineConfig({
   test: {
+    // End-to-end tests mostly wait for other programs: a third worker uses what they leave of two cores.
+    maxWorkers: 3,
     projects: [
       { ...shared, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'], testTimeout: 15_000 } },
       { ...shared, test: { name: 'e2e', include: ['e2e/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
