@@ -76,3 +76,10 @@ describe('a listener', () => {
     expect(() => checkExposure({ host: '0.0.0.0', authenticates, encrypted, ...ways })).not.toThrow()
   })
 })
+
+test('the way out is told as it is written on a command line', () => {
+  const allowPlaintext = { option: '--allow-plaintext', set: false }
+  expect(faultOf(() => checkExposure({ host: '', authenticates: true, encrypted: false, ...closed, allowPlaintext })).fix).toBe(
+    'Add a certificate and key, listen on localhost, or write --allow-plaintext if something before it encrypts.',
+  )
+})
