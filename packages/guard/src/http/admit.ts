@@ -46,9 +46,9 @@ export async function admit(
   if (decision.allow && decision.done) callWhenOver(request, response, decision.done)
   // Where something else has answered meanwhile (a time limit of the application, say) there is nothing left to say or to show.
   if (response.headersSent) return undefined
-  if (decision.allow && facts.target) return { decision, target: facts.target }
   if (!decision.allow) writeDenial(request, response, decision)
-  return undefined
+  // A target that cannot be read is allowed by no guard of ours, and whoever wrote another one serves nothing by it.
+  return decision.allow && facts.target ? { decision, target: facts.target } : undefined
 }
 
 /**

@@ -508,3 +508,18 @@ describe('whatever is sent', () => {
 
   const bytesOf = (token: string): string[] => token.split('.').map((part) => Buffer.from(part, 'base64url').toString('hex'))
 })
+
+test('a token that was verified is known without a signature, and no other one is', async () => {
+  const policy = policyOf()
+  const [credential] = policy.credentials
+  const token = await issuer.sign()
+  const known = (sent: string): unknown => credential?.known?.(factsWith(sent), undefined)
+  expect(known(token)).toBeUndefined()
+  await ask(policy, token)
+  expect(known(token)).toEqual({ state: 'proven', principal: PROMETHEUS })
+  expect([known(`${token}x`), known('x'.repeat(20_000)), credential?.known?.(factsOf(), undefined)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+})

@@ -1,9 +1,19 @@
 /** The credential in a guard, before an API server that answers over real TLS. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { createGuard, type Decision, type Guard, type GuardEvent, type GuardOptions, type KubernetesOptions } from '@postern/guard'
+import {
+  createGuard,
+  type Decision,
+  type Guard,
+  type GuardEvent,
+  type GuardOptions,
+  type KubernetesOptions,
+  type Principal,
+} from '@postern/guard'
 import { bearer } from '@postern/testkit'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createKubernetesCredential } from '../../src/credentials/kubernetes.ts'
+import { createReviews } from '../../src/kubernetes/reviews.ts'
 import { readSourceFile } from '../../src/sources/file.ts'
 import { parseTarget } from '../../src/target.ts'
 import {
@@ -251,4 +261,26 @@ test('the pod asks with the token that its file holds now', async () => {
     'Bearer second-token',
     'Bearer third-token',
   ])
+})
+
+test('a token that was good is asked about again in a lockout, and no other one is', async () => {
+  const reviews = createReviews<Principal>({
+    key: new Uint8Array(32),
+    elapsed: Date.now,
+    rememberMilliseconds: 60_000,
+    staleMilliseconds: 600_000,
+    onChange: () => {},
+  })
+  const principal: Principal = { name: NAME, credential: 'kubernetes' }
+  const credential = createKubernetesCredential({
+    name: 'kubernetes',
+    realm: 'metrics',
+    reviews,
+    review: () => Promise.resolve({ state: 'granted', value: principal }),
+  })
+  const facts = factsOf({ authorization: [bearer('good').authorization] })
+  expect(credential.known?.(facts, undefined)).toBeUndefined()
+  await credential.check(facts, undefined)
+  expect(await credential.known?.(facts, undefined)).toEqual({ state: 'proven', principal })
+  expect(credential.known?.(factsOf(), undefined)).toBeUndefined()
 })
