@@ -11,7 +11,7 @@ import {
   parseAddress,
   parseTarget,
 } from '@postern/guard'
-import { basic, issueCertificate } from '@postern/testkit'
+import { basic, bearer, issueCertificate, startIssuer } from '@postern/testkit'
 import { describe, expect, test } from 'vitest'
 import { readSourceFile } from '../../src/sources/file.ts'
 import { factsOf } from '../support/facts.ts'
@@ -292,5 +292,30 @@ describe('scrapes in flight', () => {
     const decision = await bench.decide('192.0.2.1', RIGHT)
     expect(decision).toMatchObject({ allow: true, done: expect.any(Function) })
     expect(structuredClone(bench.events)).toMatchObject([{ type: 'decision', decision: { allow: true, rule: 'default' } }])
+  })
+})
+
+describe('beside an issuer', () => {
+  const AUDIENCE = 'metrics'
+  const beside = (issuer: { readonly url: string; readonly ca: string }): Bench =>
+    benchOf({ lockout: LOCKOUT }, { credentials: [...CREDENTIALS, { type: 'jwt', issuer: issuer.url, audience: AUDIENCE, ca: issuer.ca }] })
+
+  test('a token of the issuer is no wrong one of the list', async () => {
+    await using issuer = await startIssuer({ audience: AUDIENCE })
+    const bench = beside(issuer)
+    const { authorization } = bearer(await issuer.sign())
+    for (let scrape = 0; scrape < 5; scrape += 1) expect(await bench.ask('192.0.2.1', authorization)).toBe('prometheus')
+  })
+
+  test('nor is one that nobody can judge now, and one that nobody knows is', async () => {
+    await using issuer = await startIssuer({ audience: AUDIENCE })
+    issuer.answerWith((_request, response) => void response.writeHead(500).end())
+    const bench = beside(issuer)
+    const { authorization } = bearer(await issuer.sign())
+    for (let scrape = 0; scrape < 5; scrape += 1) {
+      expect(await bench.ask('192.0.2.1', authorization)).toBe('503 authority_unavailable 5')
+    }
+    for (let index = 0; index < 3; index += 1) expect(await bench.ask('192.0.2.1', 'Bearer x.y.z')).toBe('401 bad_credentials')
+    expect(await bench.ask('192.0.2.1', 'Bearer x.y.z')).toBe('429 locked_out 30')
   })
 })
