@@ -70,7 +70,7 @@ const jwt = mapping({
   token_type: text.optional(),
   clock_tolerance_seconds: seconds.optional(),
   max_lifetime_seconds: seconds.optional(),
-  max_token_bytes: seconds.optional(),
+  max_token_bytes: z.number({ error: 'a number of bytes' }).optional(),
 })
 
 const files = z.union([text, texts], { error: 'a file or a list of files' })

@@ -162,6 +162,11 @@ describe('JWT in a file', () => {
       says: /guard\.credentials\[0\]\.keep_seconds: "600" is a text, and a number of seconds is wanted here\. /,
     },
     {
+      name: 'a size that is a text',
+      keys: 'issuer: a, audience: a, max_token_bytes: "600"',
+      says: /guard\.credentials\[0\]\.max_token_bytes: "600" is a text, and a number of bytes is wanted here\. /,
+    },
+    {
       name: 'a claim without a value',
       keys: 'issuer: a, audience: a, required_claims: {env: [a]}',
       says: /guard\.credentials\[0\]\.required_claims\.env: .*a text, a number, true or false is wanted here\. /,
